@@ -1,0 +1,27 @@
+"""The untold network: what it sees, how it is built, how it is run and kept."""
+
+from agents.net.evaluator import TorchEvaluator, as_batch, empty_planes, fastest_dtype
+from agents.net.network import NET_PRESETS, SCORE_SCALE, NetConfig, NetOutput, PolicyValueNet
+from agents.net.planes import KOMI_SCALE, NUM_PLANES, POSITIONS, fill_planes, push_position
+from agents.net.weights import load_net, read_weights, save_net, shipped_weights
+
+__all__ = [
+    "NUM_PLANES",
+    "POSITIONS",
+    "KOMI_SCALE",
+    "fill_planes",
+    "push_position",
+    "NetConfig",
+    "NET_PRESETS",
+    "SCORE_SCALE",
+    "NetOutput",
+    "PolicyValueNet",
+    "TorchEvaluator",
+    "fastest_dtype",
+    "empty_planes",
+    "as_batch",
+    "load_net",
+    "read_weights",
+    "save_net",
+    "shipped_weights",
+]

@@ -1,0 +1,102 @@
+"""Weights on disk: one safetensors file whose header says what network it is for.
+
+Never unpickled: a file from somebody else can be wrong, but it cannot run code.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from agents.base import AgentError
+from agents.net.network import NetConfig, PolicyValueNet
+from agents.net.planes import NUM_PLANES
+
+__all__ = ["FORMAT", "load_net", "read_weights", "save_net", "shipped_weights"]
+
+FORMAT: Final = "untold-net-1"
+_SHIPPED: Final = Path(__file__).resolve().parent.parent / "weights" / "zero"
+
+
+def shipped_weights() -> dict[str, Path]:
+    """Name to file of the networks that come with the package."""
+    return {path.stem: path for path in sorted(_SHIPPED.glob("*.safetensors"))}
+
+
+def save_net(net: PolicyValueNet, path: Path, *, half: bool = False, **facts: Any) -> None:
+    """Write a network; `half` stores floating-point weights as fp16. `facts` go to the header.
+
+    The file appears whole or not at all.
+    """
+    tensors = {
+        name: (value.half() if half and value.is_floating_point() else value).contiguous()
+        for name, value in net.state_dict().items()
+    }
+    header = {
+        "format": FORMAT,
+        "planes": str(NUM_PLANES),
+        "net": json.dumps(dataclasses.asdict(net.config)),
+        "facts": json.dumps(facts),
+    }
+    part = path.with_suffix(".part")
+    part.write_bytes(save(tensors, header))
+    part.replace(path)
+
+
+def read_weights(path: Path) -> tuple[NetConfig, dict[str, Tensor], dict[str, Any]]:
+    """Sizes, tensors (as stored) and facts of a file that `save_net` wrote.
+
+    Raises:
+        AgentError: if it is missing, truncated, of another format, or does not fit together.
+    """
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            header = file.metadata() or {}
+            if header.get("format") != FORMAT:
+                raise AgentError(f"{path} is not a network of this program (no {FORMAT} header)")
+            if header.get("planes") != str(NUM_PLANES):
+                raise AgentError(f"{path} is for other input planes ({header.get('planes')})")
+            config = NetConfig(**json.loads(header["net"]))
+            names = list(file.keys())
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+            _check_shapes(path, config, shapes)
+            tensors = {name: file.get_tensor(name) for name in names}
+            facts = json.loads(header.get("facts", "{}"))
+    except FileNotFoundError:
+        raise AgentError(f"no such weights file: {path}") from None
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise AgentError(f"{path} is no usable weights file: {reason}") from None
+    if not all(torch.isfinite(t).all() for t in tensors.values() if t.is_floating_point()):
+        raise AgentError(f"{path} holds numbers that are not finite")
+    return config, tensors, facts
+
+
+def _check_shapes(path: Path, config: NetConfig, found: dict[str, tuple[int, ...]]) -> None:
+    with torch.device("meta"):
+        expected = PolicyValueNet(config).state_dict()
+    for name, tensor in expected.items():
+        if found.get(name) != tuple(tensor.shape):
+            raise AgentError(
+                f"{path} does not fit its own header: {name} is {found.get(name)}, "
+                f"not {tuple(tensor.shape)}"
+            )
+
+
+def load_net(path: Path) -> PolicyValueNet:
+    """The network in a weights file, in float32 and in evaluation mode.
+
+    Raises:
+        AgentError: as `read_weights`.
+    """
+    config, tensors, _ = read_weights(path)
+    net = PolicyValueNet(config)
+    net.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in tensors.items()})
+    return net.eval()

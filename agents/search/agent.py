@@ -1,0 +1,155 @@
+"""The untold player: a network that learned by self-play, and a Gumbel search over it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.base import AgentError, Decision, Evaluator, Limits
+from agents.net import (
+    POSITIONS,
+    TorchEvaluator,
+    as_batch,
+    empty_planes,
+    fill_planes,
+    load_net,
+    shipped_weights,
+)
+from agents.search.config import SearchConfig
+from agents.search.single import search_position
+from go_engine import NUM_SYMMETRIES, GameState, symmetry_moves
+
+__all__ = ["ZeroAgent", "average_evaluation", "find_weights"]
+
+SMALL_BOARD = 6
+"""Up to this size the weights trained on 5x5 are the default."""
+
+
+def find_weights(name: str | Path | None, board_size: int) -> Path:
+    """The file a weights option means: a path, a shipped name, or by default the one for the board.
+
+    Raises:
+        AgentError: if there is none, listing the shipped names.
+    """
+    shipped = shipped_weights()
+    if name is None:
+        name = "5x5" if board_size <= SMALL_BOARD and "5x5" in shipped else "9x9"
+    if str(name) in shipped:
+        return shipped[str(name)]
+    path = Path(name)
+    if path.is_file():
+        return path
+    known = ", ".join(shipped) or "none"
+    raise AgentError(f"no weights {str(name)!r}: give a .safetensors file or one of: {known}")
+
+
+class ZeroAgent:
+    """Network and search behind the Agent protocol; also a MovePredictor (the raw policy).
+
+    Args:
+        weights: a file, the name of shipped weights, or None for the shipped ones that suit the
+            board of the first game asked about.
+        simulations: per move, unless the limits say otherwise.
+        search: the other search settings; its `num_simulations` is not used. Matches take no noise.
+        evaluator: runs the network; by default torch on the CPU. With it `weights` is a label only.
+        name: what to be called.
+    """
+
+    def __init__(
+        self,
+        weights: str | Path | None = None,
+        simulations: int = 400,
+        search: SearchConfig | None = None,
+        evaluator: Evaluator | None = None,
+        name: str | None = None,
+    ) -> None:
+        if simulations < 1:
+            raise AgentError(f"simulations must be 1 or more, not {simulations}")
+        self.weights = weights
+        self.simulations = simulations
+        self.search = search or SearchConfig(gumbel_scale=0.0)
+        self._evaluator = evaluator
+        if weights is not None and evaluator is None:
+            self._load(find_weights(weights, 9))
+        label = "" if weights is None else f"weights={weights},"
+        self.name = name or f"zero:{label}simulations={simulations}"
+
+    def _load(self, path: Path) -> Evaluator:
+        self._evaluator = TorchEvaluator(load_net(path))
+        return self._evaluator
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """What runs the network.
+
+        Raises:
+            AgentError: if no weights were named and no position has been seen yet.
+        """
+        if self._evaluator is None:
+            raise AgentError("the agent takes its weights with the first position it sees")
+        return self._evaluator
+
+    def _evaluator_for(self, state: GameState) -> Evaluator:
+        return self._evaluator or self._load(find_weights(None, state.rules.board_size))
+
+    def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
+        """The searched move; never resigns."""
+        simulations = limits.simulations or self.simulations
+        config = dataclasses.replace(self.search, num_simulations=simulations)
+        found = search_position(state, self._evaluator_for(state), config, rng, limits.seconds)
+        order = np.argsort(-found.visits, kind="stable")
+        visits = {int(m): int(found.visits[m]) for m in order if found.visits[m] > 0}
+        share = found.visits[found.move] / max(1, found.simulations)
+        words = (
+            f"searched {found.simulations} positions, {share:.0%} of them after this move",
+            f"expects to win with probability {found.value:.0%}",
+        )
+        return Decision(found.move, found.value, found.score, visits, found.pv, words)
+
+    def move_probabilities(self, state: GameState) -> NDArray[np.float64]:
+        """The raw policy, averaged over the eight symmetries, without search."""
+        return average_evaluation(self._evaluator_for(state), state)[0]
+
+    def new_game(self) -> None:
+        """Nothing is kept between games."""
+
+    def close(self) -> None:
+        """Free the network."""
+        self._evaluator = None
+
+
+def average_evaluation(
+    evaluator: Evaluator, state: GameState
+) -> tuple[NDArray[np.float64], float, float, NDArray[np.float64]]:
+    """The raw network on `state`, averaged over the eight symmetries.
+
+    Returns policy `float64 [N*N + 1]` (0 where illegal, sums to 1), value in [0, 1], score before
+    komi in points, ownership `float64 [N*N]`; all from the side of the player to move.
+    """
+    size = state.rules.board_size
+    legal = state.legal_mask()
+    recent = state.recent_stones(POSITIONS)
+    moved = symmetry_moves(size)
+    planes = empty_planes(NUM_SYMMETRIES, size)
+    for s in range(NUM_SYMMETRIES):
+        fill_planes(
+            planes[s],
+            recent,
+            legal,
+            state.to_play,
+            state.passes > 0,
+            float(state.rules.komi),
+            moved[s],
+        )
+    answer = evaluator.evaluate(as_batch(planes))
+    policy = np.zeros(size * size + 1)
+    ownership = np.zeros(size * size)
+    for s in range(NUM_SYMMETRIES):
+        logits = answer.prior_logits[s][moved[s]].astype(np.float64)
+        weights = np.where(legal, np.exp(logits - logits[legal].max()), 0.0)
+        policy += weights / weights.sum() / NUM_SYMMETRIES
+        ownership += answer.ownership[s][moved[s, :-1]] / NUM_SYMMETRIES
+    return policy, float(answer.value.mean()), float(answer.score.mean()), ownership

@@ -1,0 +1,119 @@
+"""The formulas of Gumbel search, each in one pure function (Danihelka et al. 2022)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from go_engine._jit import kernel
+
+__all__ = ["considered_visits", "improved_policy", "mixed_value", "q_scale", "softmax"]
+
+
+@cache
+def _schedule(num_considered: int, num_simulations: int) -> tuple[int, ...]:
+    """Sequential halving (Karnin et al. 2013): for simulation `i`, the visit count that a root
+    move must have to be looked at now.
+
+    The candidates are visited equally often in rounds; after each round the better half goes on,
+    until two are left, which share the rest.
+    """
+    if num_considered <= 1:
+        return tuple(range(num_simulations))
+    rounds = int(np.ceil(np.log2(num_considered)))
+    visits = [0] * num_considered
+    schedule: list[int] = []
+    left = num_considered
+    while len(schedule) < num_simulations:
+        for _ in range(max(1, num_simulations // (rounds * left))):
+            schedule.extend(visits[:left])
+            for i in range(left):
+                visits[i] += 1
+        left = max(2, left // 2)
+    return tuple(schedule[:num_simulations])
+
+
+@cache
+def considered_visits(max_considered: int, num_simulations: int) -> NDArray[np.int32]:
+    """`int32 [max_considered + 1, num_simulations]`: row `m` is the schedule for `m` candidates."""
+    rows = [_schedule(m, num_simulations) for m in range(max_considered + 1)]
+    table = np.array(rows, np.int32).reshape(max_considered + 1, num_simulations)
+    table.setflags(write=False)
+    return table
+
+
+@kernel
+def softmax(logits: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """Softmax of `logits [A]` into `out [A]`; -inf gives 0. At least one must be finite."""
+    top = -np.inf
+    for a in range(logits.shape[0]):
+        top = max(top, logits[a])
+    total = 0.0
+    for a in range(logits.shape[0]):
+        out[a] = np.exp(logits[a] - top) if logits[a] > -np.inf else 0.0
+        total += out[a]
+    for a in range(logits.shape[0]):
+        out[a] /= total
+
+
+@kernel
+def q_scale(max_visits: int, c_visit: float, c_scale: float) -> float:
+    """What a q in [0, 1] is multiplied by before it is added to a logit: sigma of eq. 8."""
+    return (c_visit + max_visits) * c_scale
+
+
+@kernel
+def mixed_value(
+    raw_value: float,
+    prior: NDArray[np.float32],
+    visits: NDArray[np.int32],
+    qvalues: NDArray[np.float32],
+) -> float:
+    """The value given to moves not yet visited, from the mover's side (appendix D, eq. 33).
+
+    A blend of the network's `raw_value` and the prior-weighted q of the visited moves, the latter
+    counting as often as there were visits. `prior`, `visits`, `qvalues` are `[A]`; `qvalues` are
+    read where `visits > 0` only.
+    """
+    total_visits = 0
+    prior_sum = 0.0
+    weighted_q = 0.0
+    for a in range(visits.shape[0]):
+        if visits[a] > 0:
+            total_visits += visits[a]
+            # A visited move of prior 0 must not divide by zero.
+            p = max(prior[a], 1e-30)
+            prior_sum += p
+            weighted_q += p * qvalues[a]
+    if total_visits == 0:
+        return raw_value
+    return (raw_value + total_visits * weighted_q / prior_sum) / (1 + total_visits)
+
+
+@kernel
+def improved_policy(
+    logits: NDArray[np.float32],
+    visits: NDArray[np.int32],
+    qvalues: NDArray[np.float32],
+    raw_value: float,
+    c_visit: float,
+    c_scale: float,
+    prior: NDArray[np.float32],
+    scores: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
+    """softmax(logits + sigma(completed q)) into `out [A]` (eq. 11); -inf logits stay at 0.
+
+    `scores [A]` receives logits + sigma(completed q), `prior [A]` the softmax of the logits.
+    """
+    softmax(logits, prior)
+    unvisited = mixed_value(raw_value, prior, visits, qvalues)
+    max_visits = 0
+    for a in range(visits.shape[0]):
+        max_visits = max(max_visits, visits[a])
+    scale = q_scale(max_visits, c_visit, c_scale)
+    for a in range(logits.shape[0]):
+        scores[a] = logits[a] + scale * (qvalues[a] if visits[a] > 0 else unvisited)
+    softmax(scores, out)

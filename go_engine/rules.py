@@ -1,0 +1,67 @@
+"""The rules of the game, as frozen constants."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+__all__ = ["BLACK", "EMPTY", "MAX_SIZE", "MIN_SIZE", "WHITE", "KoRule", "Rules"]
+
+BLACK: Final = 1
+WHITE: Final = -1
+EMPTY: Final = 0
+
+MIN_SIZE: Final = 2
+MAX_SIZE: Final = 19
+
+KoRule = Literal["positional", "situational", "simple"]
+KO_CODES: Final[dict[str, int]] = {"simple": 0, "positional": 1, "situational": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Area scoring (Tromp-Taylor), two passes end the game.
+
+    Attributes:
+        board_size: points along an edge, 2 to 19.
+        komi: points added to White's area score; any finite number. Whole numbers allow draws.
+        ko: `"positional"` superko forbids a move that recreates any earlier whole-board position;
+            `"situational"` only if the same player would be to move again; `"simple"` forbids
+            only the immediate retaking of a single stone (games may then cycle for ever).
+            A pass is always legal. Under situational superko a pass creates a situation of its
+            own (same stones, other player to move), which counts as an earlier one from then on.
+        allow_suicide: whether a move may capture its own chain of two or more stones. A lone stone
+            never may: it would be a pass in disguise.
+
+    Raises:
+        ValueError: for a size, komi or ko rule outside the above.
+    """
+
+    board_size: int = 9
+    komi: float = 7.0
+    ko: KoRule = "positional"
+    allow_suicide: bool = False
+
+    def __post_init__(self) -> None:
+        size = self.board_size
+        if isinstance(size, bool) or not isinstance(size, int) or not MIN_SIZE <= size <= MAX_SIZE:
+            raise ValueError(
+                f"board_size must be a whole number from {MIN_SIZE} to {MAX_SIZE}, not {size!r}"
+            )
+        if not isinstance(self.komi, int | float) or not math.isfinite(self.komi):
+            raise ValueError(f"komi must be a finite number, not {self.komi!r}")
+        if self.ko not in KO_CODES:
+            raise ValueError(f"ko must be one of {', '.join(sorted(KO_CODES))}, not {self.ko!r}")
+        if not isinstance(self.allow_suicide, bool):
+            raise ValueError(f"allow_suicide must be True or False, not {self.allow_suicide!r}")
+
+    @property
+    def num_points(self) -> int:
+        """Points on the board, `N * N`."""
+        return self.board_size * self.board_size
+
+    @property
+    def pass_move(self) -> int:
+        """The move number of a pass, `N * N`."""
+        return self.num_points

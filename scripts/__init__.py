@@ -1,0 +1,1 @@
+"""Commands: what did the person ask for? Any algorithm lives below, in the other packages."""

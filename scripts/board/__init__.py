@@ -1,0 +1,1 @@
+"""The board in the terminal: the game between a person and an agent, and how it is shown."""

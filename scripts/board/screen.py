@@ -1,0 +1,132 @@
+"""Where line mode writes and reads: a terminal in colour, a plain one, or a pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from go_engine import GameState
+from go_engine.diagram import render
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+__all__ = ["Screen", "Style"]
+
+_UNICODE: Final = str.maketrans({"X": "●", "O": "○", ".": "·"})
+_STYLES: Final = {"●": "bold black", "X": "bold black", "○": "bold white", "O": "bold white"}
+_WOOD: Final = "on #d8a860"
+_GRID: Final = "#7a5a28"
+_MARK: Final = "bold #a00000"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the board is drawn. Without `unicode` stones are X and O; colour is never needed."""
+
+    unicode: bool = False
+    color: bool = False
+
+    @classmethod
+    def for_stdout(cls, ascii_only: bool = False) -> Style:
+        """What standard output can show; a pipe gets ASCII without colour."""
+        if not sys.stdout.isatty():
+            return cls()
+        dumb = os.environ.get("TERM", "dumb") == "dumb"
+        return cls(
+            unicode=not ascii_only and not dumb and _can_encode("●○·", sys.stdout.encoding),
+            color=not dumb and not os.environ.get("NO_COLOR"),
+        )
+
+    @property
+    def stones(self) -> dict[int, str]:
+        """How each colour's stones look."""
+        return {1: "●", -1: "○"} if self.unicode else {1: "X", -1: "O"}
+
+
+class Screen:
+    """Says lines, draws the board, asks for a line."""
+
+    def __init__(self, style: Style) -> None:
+        self.style = style
+        self._echoes = not sys.stdin.isatty()
+        for stream in (sys.stdin, sys.stdout):
+            # A name or a stray byte that the terminal cannot show must not end the game.
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
+        if not self._echoes:
+            _prepare_line_editing()
+
+    def say(self, text: str = "") -> None:
+        """Write a line (or several); at once, so that a reader in a pipe sees it."""
+        print(text, flush=True)
+
+    def draw(self, state: GameState) -> None:
+        """Draw the position, the last move in brackets."""
+        moves = state.history
+        text = render(state.stones(), moves[-1] if moves else None)
+        if not self.style.unicode:
+            rows = text.splitlines()
+        else:
+            # The header has letters that stand for columns, not for stones.
+            header, *board, footer = text.splitlines()
+            rows = [header, *(row.translate(_UNICODE) for row in board), footer]
+        if self.style.color:
+            self._draw_in_color(rows)
+        else:
+            self.say("\n".join(rows))
+
+    def ask(self, prompt: str) -> str | None:
+        """The next line that the person types; None at the end of input.
+
+        Raises:
+            KeyboardInterrupt: at Ctrl-C.
+        """
+        try:
+            line = input(prompt)
+        except EOFError:
+            self.say()
+            return None
+        if self._echoes:
+            self.say("".join(c for c in line if c.isprintable()))
+        return line
+
+    def _draw_in_color(self, rows: list[str]) -> None:
+        from rich.console import Console
+
+        console = Console(highlight=False, soft_wrap=True)
+        console.print(rows[0])
+        for row in rows[1:-1]:
+            console.print(_in_color(row))
+        console.print(rows[-1])
+
+
+def _in_color(row: str) -> Text:
+    """A row of the diagram: its number, the points on wood, its number."""
+    from rich.text import Text
+
+    left, right = row[:2], row[2:].rstrip("0123456789")
+    text = Text(left)
+    for symbol in right:
+        style = _MARK if symbol in "()" else _STYLES.get(symbol, _GRID)
+        text.append(symbol, f"{style} {_WOOD}")
+    text.append(row[2 + len(right) :])
+    return text
+
+
+def _can_encode(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _prepare_line_editing() -> None:
+    """Arrow keys and history at the prompt, where Python has readline."""
+    try:
+        import readline  # noqa: F401
+    except ImportError:
+        return

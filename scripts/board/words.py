@@ -1,0 +1,71 @@
+"""Sentences about a game, for people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from agents.base import RESIGN, Decision
+from go_engine import BLACK, WHITE, GameState
+from go_engine.coords import move_to_vertex
+
+__all__ = ["COLOR_NAMES", "outcome", "score", "thoughts", "vertex_name", "why_illegal"]
+
+COLOR_NAMES: Final = {BLACK: "Black", WHITE: "White"}
+
+_ILLEGAL: Final = {
+    "occupied": "there is already a stone on {}",
+    "suicide": "{} would be suicide: the stone would have no liberty",
+    "ko": "{} would take the ko back at once; play elsewhere first",
+    "superko": "{} would repeat an earlier position, which superko forbids",
+    "game over": "the game is over",
+}
+
+
+def why_illegal(vertex: str, reason: str) -> str:
+    """What an `IllegalMoveError.reason` means."""
+    return _ILLEGAL.get(reason, "{} is illegal (" + reason + ")").format(vertex)
+
+
+def vertex_name(move: int, size: int) -> str:
+    """The vertex of a move, `pass` or `resign`."""
+    return "resign" if move == RESIGN else move_to_vertex(move, size)
+
+
+def score(state: GameState) -> str:
+    """The count of the position as it stands, in one line."""
+    owner = state.ownership()
+    black, white = int((owner == BLACK).sum()), int((owner == WHITE).sum())
+    komi = state.rules.komi
+    margin = black - white - komi
+    ahead = "even" if margin == 0 else f"{COLOR_NAMES[1 if margin > 0 else -1]} is ahead"
+    by = "" if margin == 0 else f" by {_points(abs(margin))}"
+    return f"Black {black}, White {white} and {komi:g} komi: {ahead}{by}"
+
+
+def outcome(state: GameState, resigned: int | None, human: int) -> str:
+    """How the game ended and for whom, in one line."""
+    if resigned is not None:
+        said = f"{COLOR_NAMES[resigned]} resigns; {COLOR_NAMES[-resigned]} wins."
+        return f"{said} {'You lose.' if resigned == human else 'You win!'}"
+    margin = state.black_score() - state.rules.komi
+    counted = score(state).partition(":")[0]
+    if margin == 0:
+        return f"The game is a draw ({counted})."
+    winner = BLACK if margin > 0 else WHITE
+    said = f"{COLOR_NAMES[winner]} wins by {_points(abs(margin))} ({counted})."
+    return f"{said} {'You win!' if winner == human else 'You lose.'}"
+
+
+def thoughts(decision: Decision) -> str:
+    """What the mover expects, as far as it has an opinion; empty otherwise."""
+    expects = []
+    if decision.value is not None:
+        expects.append(f"to win with probability {decision.value:.0%}")
+    if decision.score is not None:
+        side = "ahead" if decision.score >= 0 else "behind"
+        expects.append(f"to end {abs(decision.score):.1f} points {side}")
+    return f"It expects {' and '.join(expects)}." if expects else ""
+
+
+def _points(number: float) -> str:
+    return "1 point" if number == 1 else f"{number:g} points"

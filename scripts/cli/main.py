@@ -1,0 +1,144 @@
+"""The `untold` command: finds the subcommand, reads its options, says in one line what went wrong.
+
+A subcommand NAME is the module `scripts.cli.NAME`, imported only when it is asked for. It has
+
+- `Config`: a frozen dataclass whose fields are the options and whose field docstrings are the help;
+- `run(config) -> int`: does the work and returns the exit code;
+- `HELP` (optional): text on top of `--help`, with examples; else the module's docstring is used.
+
+Exit codes: 0 done, 2 a wrong command line or anything a person can put right (AgentError,
+ValueError, OSError: one line on stderr, no traceback; UNTOLD_DEBUG=1 shows it), 130 Ctrl-C.
+
+This file imports nothing but the standard library, so that it can say what is missing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from typing import Any, Final
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS: Final = {
+    "play": "play against a bot on a board in the terminal",
+    "train": "let a network teach itself Go from nothing",
+    "tournament": "let agents play each other and rate them",
+    "gtp": "be an engine for Go programs such as Sabaki or GoGui",
+    "report": "turn a training run into one HTML page",
+    "told": "train and look into the player that people told how to play",
+}
+
+_OVERVIEW: Final = """\
+Untold: a Go player that was never told a move, beside one that was.
+
+usage: {prog} COMMAND [options]
+
+{commands}
+
+Begin with one of these:
+  {prog} play                                 you are Black on 9x9, the best bot is White
+  {prog} play --size 5 --agent random         the smallest board that is a real game
+  {prog} tournament --help                    every command explains itself
+"""
+
+_INTERRUPTED: Final = 130
+_NOBODY_READS: Final = 141  # what a shell reports for a process that SIGPIPE ended
+_WRONG: Final = 2
+
+
+def main(argv: Sequence[str] | None = None, prog: str = "untold") -> int:
+    """Run the command line `argv` (default: the process's own); the exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    label = f"{prog} {args[0]}" if args and args[0] in COMMANDS else prog
+    _end_cleanly_on_signals()
+    try:
+        code = _dispatch(args, prog)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    except BrokenPipeError:
+        # Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = _NOBODY_READS
+    except Exception as error:
+        if not _is_for_people(error):
+            raise
+        if os.environ.get("UNTOLD_DEBUG"):
+            traceback.print_exc()
+        print(f"{label}: {_one_line(error)}", file=sys.stderr)
+        code = _WRONG
+    return code
+
+
+def _dispatch(args: list[str], prog: str) -> int:
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(_overview(prog), end="")
+        return 0
+    if args[0] in ("-V", "--version"):
+        from scripts.cli.common import program_version
+
+        print(f"untold {program_version()}")
+        return 0
+    name = args[0]
+    if name not in COMMANDS:
+        close = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"choose from {', '.join(COMMANDS)}"
+        raise ValueError(f"no command {name!r}; {hint}")
+    module: Any = importlib.import_module(f"scripts.cli.{name}")
+    parse = importlib.import_module("scripts.cli.parse").parse
+    help_text = getattr(module, "HELP", None) or module.__doc__ or COMMANDS[name]
+    config = parse(module.Config, args[1:], prog=f"{prog} {name}", description=help_text)
+    code: int = module.run(config)
+    return code
+
+
+def _overview(prog: str) -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {what}" for name, what in COMMANDS.items()]
+    return _OVERVIEW.format(prog=prog, commands="\n".join(lines))
+
+
+def _end_cleanly_on_signals() -> None:
+    """Let `finally` clauses run when the terminal closes or somebody asks us to end."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, _: object) -> None:
+    sys.exit(128 + number)
+
+
+def _is_for_people(error: Exception) -> bool:
+    """Whether the person at the keyboard can put it right; anything else is our own mistake."""
+    if isinstance(error, ModuleNotFoundError):
+        own = ("go_engine", "agents", "selfplay", "scripts")
+        return error.name is not None and error.name.split(".")[0] not in own
+    base = sys.modules.get("agents.base")
+    kinds = (ValueError, OSError) if base is None else (ValueError, OSError, base.AgentError)
+    return isinstance(error, kinds)
+
+
+def _one_line(error: Exception) -> str:
+    """The message in one line that does nothing to a terminal."""
+    if isinstance(error, ModuleNotFoundError):
+        return f"the package {error.name!r} is not installed; run `bash scripts/setup` first"
+    if isinstance(error, OSError) and error.strerror:
+        where = "" if error.filename is None else f": {error.filename}"
+        text = f"{error.strerror}{where}"
+    else:
+        text = str(error) or type(error).__name__
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

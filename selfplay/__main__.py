@@ -1,0 +1,80 @@
+"""Bare training, with nothing but torch, numpy, numba and safetensors installed:
+
+python -m selfplay --preset 5x5 --out runs/first
+python -m selfplay --resume --out runs/first
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from agents.base import AgentError
+from selfplay import (
+    Trainer,
+    load_preset,
+    preset_names,
+    with_overrides,
+)
+
+__all__ = ["main"]
+
+
+def show(event: dict[str, Any]) -> None:
+    """One plain line for each event."""
+    if "warning" in event:
+        print(f"warning: {event['warning']}", file=sys.stderr, flush=True)
+        return
+    losses = event.get("losses") or {}
+    print(
+        f"it {event['iteration']:>5}  positions {event['positions']:>9,}  "
+        f"{event['progress']:6.1%}  {event['positions_per_s']:7.0f} pos/s  "
+        f"{event['iteration_seconds']:5.1f}s (learning {event['learn_seconds']:5.1f}s)  "
+        f"policy {losses.get('policy', float('nan')):.3f}  "
+        f"result {losses.get('result', float('nan')):.3f}  "
+        f"length {event.get('game_length', 0):5.1f}  black wins {event.get('black_wins', 0):4.0%}  "
+        f"centre {event['centre_prior']:5.1%}  score {event['empty_score']:+.1f}",
+        flush=True,
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m selfplay",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--preset", default="smoke", help=f"settings: {', '.join(preset_names())} or a JSON file"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="the run's folder")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in the folder")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a setting, e.g. seed=1 or learn.batch_size=128",
+    )
+    options = parser.parse_args(arguments)
+    try:
+        config = None
+        if not options.resume:
+            config = with_overrides(load_preset(options.preset), options.set)
+        Trainer(options.out, config, show).train()
+    except (AgentError, ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            f"stopped; go on with: python -m selfplay --resume --out {options.out}", file=sys.stderr
+        )
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

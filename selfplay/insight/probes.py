@@ -1,0 +1,229 @@
+"""Tactics probes: positions from random games, labelled by the rules alone, to measure a player by.
+
+Two kinds, each a fact anyone can check on the board, not an opinion about a move:
+
+- **capture**: some legal move takes three stones or more off the board at once. The answers are
+  all such moves. (That taking them is *best* is no fact, and not claimed: the measure says how
+  often a player plays the capture.)
+- **escape**: a chain of three stones or more of the player to move stands in atari, and the
+  opponent, if it were to move now, could lawfully take it. The answers are the legal moves after
+  which the chain is still there and has three liberties or more, so that no single move puts it in
+  atari again; a position without an answer is no probe.
+
+One position is looked at in each of many uniformly random games (that fill no own one-point eye),
+at a ply drawn uniformly; no two probes of a kind are equal up to the board's symmetries. Nothing
+here is ever learned from: the probes only measure, and a net that trains never sees them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from agents.base import MovePredictor
+from go_engine import GameState, Rules, symmetry_moves
+from go_engine.playout import random_playout_move
+
+__all__ = [
+    "MIN_STONES",
+    "PROBE_KINDS",
+    "SAFE_LIBERTIES",
+    "Probe",
+    "Solved",
+    "capture_answers",
+    "escape_answers",
+    "make_probes",
+    "solve_probes",
+]
+
+MIN_STONES: Final = 3
+"""Stones that a capture must take, and that a chain worth an escape must have."""
+
+SAFE_LIBERTIES: Final = 3
+"""Liberties after an escape: one more than a chain that the next move can put in atari."""
+
+_TRIES_PER_PROBE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One position and the moves that answer it.
+
+    Attributes:
+        kind: a key of PROBE_KINDS.
+        rules: the rules it is played under.
+        moves: the game that leads to it from the empty board.
+        answers: the moves that do what the kind asks for, ascending; never empty.
+        num_legal: legal moves in the position, the pass included.
+    """
+
+    kind: str
+    rules: Rules
+    moves: tuple[int, ...]
+    answers: tuple[int, ...]
+    num_legal: int
+
+    def state(self) -> GameState:
+        """The position, with the game that led to it."""
+        return GameState.from_moves(self.rules, self.moves)
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """How a player did on the probes of one kind.
+
+    Attributes:
+        probes: how many there were.
+        solved: how often the player's likeliest move was an answer.
+        probability: mean probability that it gave to the answers together.
+        chance: what a player that gives every legal move the same probability would get.
+    """
+
+    probes: int
+    solved: int
+    probability: float
+    chance: float
+
+    @property
+    def share(self) -> float:
+        """`solved / probes`; 0 without probes."""
+        return self.solved / self.probes if self.probes else 0.0
+
+
+def capture_answers(state: GameState) -> list[int]:
+    """The legal moves that take MIN_STONES of the opponent's stones or more; ascending."""
+    mover = 1 if state.to_play == 1 else 0  # index of the opponent's colour in `captures`
+    before = state.captures[mover]
+    answers = []
+    for move in _points(state):
+        after = state.copy()
+        after.play_unchecked(move)
+        if after.captures[mover] - before >= MIN_STONES:
+            answers.append(move)
+    return answers
+
+
+def escape_answers(state: GameState) -> list[int]:
+    """The legal moves that free a chain in atari, as the module's text says; ascending.
+
+    Where several such chains stand in atari, a move that frees any of them counts.
+    """
+    chains = _threatened_chains(state)
+    if not chains:
+        return []
+    answers = []
+    for move in _points(state):
+        after = state.copy()
+        after.play_unchecked(move)
+        stones = after.stones().ravel()
+        if any(
+            stones[chain[0]] == state.to_play
+            and len(after.board.liberties(chain[0])) >= SAFE_LIBERTIES
+            for chain in chains
+        ):
+            answers.append(move)
+    return answers
+
+
+PROBE_KINDS: Final[Mapping[str, Callable[[GameState], list[int]]]] = MappingProxyType(
+    {"capture": capture_answers, "escape": escape_answers}
+)
+"""Name to the function that finds a position's answers; an empty list: the position is no probe."""
+
+
+def make_probes(rules: Rules, count: int, seed: int) -> list[Probe]:
+    """Up to `count` probes of each kind; equal arguments give equal probes.
+
+    Fewer are returned where the board has so few of them that a hundred random games per probe
+    found no more (2x2 and 3x3 have hardly any).
+    """
+    rng = np.random.default_rng([seed, rules.board_size])
+    found: dict[str, list[Probe]] = {kind: [] for kind in PROBE_KINDS}
+    seen: set[tuple[str, bytes]] = set()
+    for _ in range(_TRIES_PER_PROBE * count):
+        wanted = [kind for kind, probes in found.items() if len(probes) < count]
+        if not wanted:
+            break
+        state = _random_position(rules, rng)
+        if state is None:
+            continue
+        for kind in wanted:
+            answers = PROBE_KINDS[kind](state)
+            key = (kind, _canonical(state))
+            if answers and key not in seen:
+                seen.add(key)
+                legal = int(state.legal_mask().sum())
+                found[kind].append(Probe(kind, rules, state.history, tuple(answers), legal))
+    return [probe for probes in found.values() for probe in probes]
+
+
+def solve_probes(predictor: MovePredictor, probes: Sequence[Probe]) -> dict[str, Solved]:
+    """How `predictor` does on each kind of PROBE_KINDS, kinds without a probe included."""
+    chances: dict[str, list[tuple[bool, float, float]]] = {kind: [] for kind in PROBE_KINDS}
+    for probe in probes:
+        probabilities = predictor.move_probabilities(probe.state())
+        answers = list(probe.answers)
+        chances[probe.kind].append(
+            (
+                int(probabilities.argmax()) in probe.answers,
+                float(probabilities[answers].sum()),
+                len(answers) / probe.num_legal,
+            )
+        )
+    return {
+        kind: Solved(
+            probes=len(rows),
+            solved=sum(solved for solved, _, _ in rows),
+            probability=float(np.mean([p for _, p, _ in rows])) if rows else 0.0,
+            chance=float(np.mean([c for _, _, c in rows])) if rows else 0.0,
+        )
+        for kind, rows in chances.items()
+    }
+
+
+def _points(state: GameState) -> list[int]:
+    """The legal moves without the pass."""
+    return [int(move) for move in state.legal_moves() if move != state.rules.pass_move]
+
+
+def _threatened_chains(state: GameState) -> list[list[int]]:
+    """Chains of the player to move that have MIN_STONES, one liberty, and can be taken there.
+
+    A position just after a pass has none by definition: passing would end the game, so nobody
+    could show the threat.
+    """
+    if state.passes:
+        return []
+    stones, board = state.stones().ravel(), state.board
+    other = state.copy()
+    other.play_unchecked(state.rules.pass_move)
+    chains, known = [], set()
+    for point in np.flatnonzero(stones == state.to_play):
+        if int(point) in known:
+            continue
+        chain = board.chain(int(point))
+        known.update(chain)
+        liberties = board.liberties(int(point)) if len(chain) >= MIN_STONES else []
+        if len(liberties) == 1 and other.is_legal(liberties[0]):
+            chains.append(chain)
+    return chains
+
+
+def _random_position(rules: Rules, rng: np.random.Generator) -> GameState | None:
+    """A random game at a ply drawn uniformly up to the number of points; None if it ended before."""
+    state = GameState(rules)
+    for _ in range(int(rng.integers(1, 1 + rules.num_points))):
+        state.play_unchecked(random_playout_move(state, rng))
+        if state.is_over:
+            return None
+    return state
+
+
+def _canonical(state: GameState) -> bytes:
+    """The stones as the player to move sees them, in whichever orientation comes first."""
+    grid = np.append(state.stones().ravel() * state.to_play, 0).astype(np.int8)
+    return min(grid[image].tobytes() for image in symmetry_moves(state.rules.board_size))

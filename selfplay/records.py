@@ -1,0 +1,131 @@
+"""Finished (or running) games as they are kept: moves, targets, result."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from go_engine import GameState, IllegalMoveError, Rules
+from selfplay.files import write_atomically
+
+__all__ = ["GameRecord", "RecordError", "read_records", "write_records"]
+
+
+class RecordError(ValueError):
+    """A file of game records that cannot be used; one line says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class GameRecord:
+    """One self-play game of L moves on a board of size N.
+
+    Attributes:
+        game_id: its number in the run; with the run's seed it names all of the game's randomness.
+        board_size: N.
+        komi: White's.
+        opening_moves: random moves at the start, never learned from.
+        moves: `int16 [L]`.
+        policies: `float16 [L, N*N + 1]`, the search's improved policy before each move; zeros in
+            the random opening.
+        values: `float32 [L]`, the search's value before each move, for the player to move.
+        black_score: Black's area margin before komi, at the end.
+        finished: False for a game still going on, whose result means nothing.
+    """
+
+    game_id: int
+    board_size: int
+    komi: float
+    opening_moves: int
+    moves: NDArray[np.int16]
+    policies: NDArray[np.float16]
+    values: NDArray[np.float32]
+    black_score: int
+    finished: bool
+
+    def replayed(self) -> GameState:
+        """The game as a GameState at its end.
+
+        Raises:
+            RecordError: if a move in it is illegal.
+        """
+        rules = Rules(self.board_size, komi=self.komi)
+        try:
+            return GameState.from_moves(rules, [int(m) for m in self.moves])
+        except IllegalMoveError as error:
+            raise RecordError(f"game {self.game_id} holds an {error}") from None
+
+
+_FIELDS = ("game_id", "board_size", "komi", "opening_moves", "length", "black_score", "finished")
+
+
+def write_records(path: Path, records: Sequence[GameRecord]) -> None:
+    """Write games of one board size as an npz file; it appears whole or not at all."""
+    sizes = {r.board_size for r in records}
+    if len(sizes) > 1:
+        raise ValueError(f"one file holds games of one board size, not {sorted(sizes)}")
+    moves = (sizes.pop() if sizes else 0) ** 2 + 1
+    table = np.array(
+        [
+            (
+                r.game_id,
+                r.board_size,
+                r.komi,
+                r.opening_moves,
+                len(r.moves),
+                r.black_score,
+                r.finished,
+            )
+            for r in records
+        ],
+        np.float64,
+    ).reshape(len(records), len(_FIELDS))
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        games=table,
+        moves=np.concatenate([np.zeros(0, np.int16), *(r.moves for r in records)]),
+        policies=np.concatenate([np.zeros((0, moves), np.float16), *(r.policies for r in records)]),
+        values=np.concatenate([np.zeros(0, np.float32), *(r.values for r in records)]),
+    )
+    write_atomically(path, buffer.getvalue())
+
+
+def read_records(path: Path) -> list[GameRecord]:
+    """The games of a file that `write_records` made.
+
+    Raises:
+        RecordError: if the file is damaged or of another kind.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            table, moves = file["games"], file["moves"]
+            policies, values = file["policies"], file["values"]
+        lengths = table[:, _FIELDS.index("length")].astype(int)
+        if not lengths.sum() == len(moves) == len(policies) == len(values):
+            raise ValueError("its parts differ in length")
+    except (OSError, KeyError, ValueError, IndexError, EOFError, zipfile.BadZipFile) as error:
+        raise RecordError(f"{path} is no usable file of games: {error}") from None
+    ends = np.cumsum(lengths)
+    records = []
+    for row, end, length in zip(table, ends, lengths, strict=True):
+        part = slice(end - length, end)
+        records.append(
+            GameRecord(
+                game_id=int(row[0]),
+                board_size=int(row[1]),
+                komi=float(row[2]),
+                opening_moves=int(row[3]),
+                moves=moves[part].astype(np.int16),
+                policies=policies[part].astype(np.float16),
+                values=values[part].astype(np.float32),
+                black_score=int(row[5]),
+                finished=bool(row[6]),
+            )
+        )
+    return records

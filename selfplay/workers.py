@@ -1,0 +1,217 @@
+"""Self-play in other processes: one single-threaded worker per core.
+
+The parent sends weights and asks for moves; a worker answers with finished games and counts. Only
+the parent's own messages are read by a worker and the other way round. A worker whose parent is
+gone ends by itself.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing as mp
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from agents.net import PolicyValueNet, TorchEvaluator
+from selfplay.config import RunConfig
+from selfplay.play import PlayStats, SelfPlay
+from selfplay.records import GameRecord
+
+__all__ = ["Players", "WorkerError", "next_game_id"]
+
+PATIENCE_S = 900.0
+"""How long the parent waits for one answer of a living worker."""
+
+WORKER_NICENESS = 5
+"""Workers give way to the learner, which has one core's work while they fill all of them."""
+
+Weights = Mapping[str, NDArray[Any]]
+
+
+class WorkerError(ValueError):
+    """A self-play worker died or hangs."""
+
+
+def _net_from(config: RunConfig, weights: Weights) -> PolicyValueNet:
+    net = PolicyValueNet(config.net)
+    net.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+    return net.eval()
+
+
+def _weights_of(net: PolicyValueNet) -> dict[str, NDArray[Any]]:
+    return {name: value.cpu().contiguous().numpy() for name, value in net.state_dict().items()}
+
+
+class _Group:
+    """Self-play in this process, made when the first weights are there."""
+
+    def __init__(self, config: RunConfig, ids: Iterator[int], running: list[GameRecord]) -> None:
+        self._config, self._ids, self._running = config, ids, running
+        self._games: SelfPlay | None = None
+
+    def set_net(self, net: PolicyValueNet, device: str) -> None:
+        evaluator = TorchEvaluator(net, device)
+        if self._games is not None:
+            self._games.evaluator = evaluator
+            return
+        config = self._config
+        self._games = SelfPlay(
+            config.game, config.search, config.seed, self._ids, evaluator, self._running
+        )
+
+    def play(self, num_moves: int) -> tuple[list[GameRecord], list[GameRecord], PlayStats]:
+        """Finished games, running games, and the counts of this call."""
+        if self._games is None:
+            raise WorkerError("no weights yet")
+        self._games.stats = PlayStats()
+        finished = self._games.play(num_moves)
+        return finished, self._games.running(), self._games.stats
+
+
+def _work(
+    pipe: Connection,
+    parent: int,
+    config: RunConfig,
+    first: int,
+    step: int,
+    running: list[GameRecord],
+) -> None:
+    """A worker's life. Ctrl-C is the parent's business."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(WORKER_NICENESS)
+    torch.set_num_threads(1)
+    group = _Group(config, itertools.count(first, step), running)
+    while True:
+        while not pipe.poll(1.0):
+            if os.getppid() != parent:
+                return
+        try:
+            message, content = pipe.recv()
+            if message == "weights":
+                group.set_net(_net_from(config, content), "cpu")
+            elif message == "play":
+                pipe.send(group.play(content))
+            else:
+                return
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            return
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: mp.process.BaseProcess
+    pipe: Connection
+
+
+class Players:
+    """All self-play of a run: worker processes, or this process if `config.workers` is 0.
+
+    Args:
+        config: the run's.
+        first_game_id: the number of the next new game.
+        running: games to go on with.
+    """
+
+    def __init__(self, config: RunConfig, first_game_id: int, running: list[GameRecord]) -> None:
+        self._config = config
+        self._workers: list[_Worker] = []
+        self._local: _Group | None = None
+        self._asked = 0
+        count = config.workers
+        if count == 0:
+            self._local = _Group(config, itertools.count(first_game_id), running)
+            return
+        context = mp.get_context("spawn")
+        for w in range(count):
+            ours, theirs = context.Pipe()
+            process = context.Process(
+                target=_work,
+                args=(theirs, os.getpid(), config, first_game_id + w, count, running[w::count]),
+                daemon=True,
+                name=f"self-play-{w}",
+            )
+            process.start()
+            theirs.close()
+            self._workers.append(_Worker(process, ours))
+
+    def set_net(self, net: PolicyValueNet) -> None:
+        """Play with these weights from the next `begin` on."""
+        if self._local is not None:
+            self._local.set_net(net, self._config.device)
+        weights = _weights_of(net) if self._workers else {}
+        for worker in self._workers:
+            self._send(worker, ("weights", weights))
+
+    def begin(self, num_moves: int) -> None:
+        """Start playing about `num_moves` moves; workers do so while the caller goes on."""
+        share = -(-num_moves // max(1, len(self._workers)))
+        self._asked = num_moves
+        for worker in self._workers:
+            self._send(worker, ("play", share))
+
+    def collect(self) -> tuple[list[GameRecord], list[GameRecord], PlayStats]:
+        """Finished games (by game id), running games and counts of what `begin` asked for.
+
+        Without workers the games are played now.
+
+        Raises:
+            WorkerError: if a worker died or does not answer.
+        """
+        if self._local is not None:
+            return self._local.play(self._asked)
+        finished: list[GameRecord] = []
+        running: list[GameRecord] = []
+        total = PlayStats()
+        for worker in self._workers:
+            done, going, stats = self._receive(worker)
+            finished += done
+            running += going
+            total.moves += stats.moves
+            total.evaluations += stats.evaluations
+            total.games += stats.games
+        return sorted(finished, key=lambda r: r.game_id), running, total
+
+    def _send(self, worker: _Worker, message: tuple[str, Any]) -> None:
+        try:
+            worker.pipe.send(message)
+        except OSError:
+            raise WorkerError(f"{worker.process.name} has died") from None
+
+    def _receive(self, worker: _Worker) -> tuple[list[GameRecord], list[GameRecord], PlayStats]:
+        try:
+            for _ in range(int(PATIENCE_S)):
+                if worker.pipe.poll(1.0):
+                    answer: tuple[list[GameRecord], list[GameRecord], PlayStats]
+                    answer = worker.pipe.recv()
+                    return answer
+                if not worker.process.is_alive() and not worker.pipe.poll(0):
+                    break
+        except (EOFError, OSError):
+            pass
+        state = "hangs" if worker.process.is_alive() else "has died"
+        raise WorkerError(f"{worker.process.name} {state}; resume the run to go on")
+
+    def close(self) -> None:
+        """End all workers."""
+        for worker in self._workers:
+            worker.process.terminate()
+        for worker in self._workers:
+            worker.process.join(5)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join(5)
+            worker.pipe.close()
+        self._workers = []
+
+
+def next_game_id(seen: int, running: list[GameRecord]) -> int:
+    """A number above every game seen so far and every running one."""
+    return 1 + int(np.max([seen, *(r.game_id for r in running)]))

@@ -1,0 +1,104 @@
+"""Agents that do one thing on purpose, made by name so that worker processes can make them too."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from agents.base import RESIGN, Agent, AgentError, Decision, Limits
+from go_engine.playout import random_playout_move
+from go_engine.state import GameState
+
+PID_FOLDER = "ARENA_TEST_PIDS"
+"""Environment variable: a folder in which every worker process leaves a file named by its id."""
+
+Choice = Callable[[GameState, np.random.Generator], int]
+
+
+class Scripted:
+    """Plays randomly; from its `at`-th decision of a game on, does what `choice` says."""
+
+    def __init__(self, name: str, choice: Choice, at: int = 1) -> None:
+        self.name = name
+        self.closed = 0
+        self.begun = 0
+        self._choice = choice
+        self._at = at
+        self._decisions = 0
+
+    def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
+        del limits
+        self._decisions += 1
+        if self._decisions >= self._at:
+            return Decision(self._choice(state, rng))
+        return Decision(random_playout_move(state, rng))
+
+    def new_game(self) -> None:
+        self._decisions = 0
+        self.begun += 1
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def lowest(state: GameState, _: np.random.Generator) -> int:
+    """The legal move with the lowest number; after 40 moves a pass."""
+    return state.rules.pass_move if state.move_count >= 40 else int(state.legal_moves()[0])
+
+
+def occupied(state: GameState, _: np.random.Generator) -> int:
+    return int(np.flatnonzero(state.stones())[0])
+
+
+def broken(state: GameState, _: np.random.Generator) -> int:
+    raise RuntimeError("a wire\ncame loose")
+
+
+def engine_died(state: GameState, _: np.random.Generator) -> int:
+    raise AgentError("the engine ended with exit code 3")
+
+
+def asleep(state: GameState, _: np.random.Generator) -> int:
+    time.sleep(600)
+    return 0
+
+
+def gone(state: GameState, _: np.random.Generator) -> int:
+    os._exit(3)
+
+
+def slow(state: GameState, rng: np.random.Generator) -> int:
+    time.sleep(0.002)
+    return random_playout_move(state, rng)
+
+
+CHOICES: dict[str, tuple[Choice, int]] = {
+    "random": (lambda state, rng: random_playout_move(state, rng), 1),
+    "random too": (lambda state, rng: random_playout_move(state, rng), 1),
+    "slow": (slow, 1),
+    "lowest": (lowest, 1),
+    "passes": (lambda state, _: state.rules.pass_move, 1),
+    "resigns": (lambda *_: RESIGN, 3),
+    "illegal": (occupied, 3),
+    "out of range": (lambda *_: 10**30, 3),
+    "no number": (lambda *_: "C3", 3),  # type: ignore[dict-item]
+    "crashes": (broken, 3),
+    "engine died": (engine_died, 3),
+    "hangs": (asleep, 3),
+    "exits": (gone, 3),
+}
+
+
+def make(name: str) -> Agent:
+    """The scripted agent of that name; `unmakeable` and `never made` cannot be made."""
+    if folder := os.environ.get(PID_FOLDER):
+        (Path(folder) / str(os.getpid())).touch()
+    if name == "unmakeable":
+        raise AgentError("weights are missing")
+    if name == "never made":
+        time.sleep(600)
+    return Scripted(name, *CHOICES[name])

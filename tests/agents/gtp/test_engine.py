@@ -1,0 +1,379 @@
+"""Our engine as a GUI or another program sees it: dialogues, line by line."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents.base import RESIGN, AgentError, Decision, Limits
+from agents.gtp import GtpEngine, serve
+from agents.gtp.clock import Clock
+from agents.gtp.engine import MAX_LINE, MAX_MOVES
+from go_engine import GameState, Rules
+from go_engine.coords import vertex_to_move
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Scripted:
+    """Plays the vertices it was given, one after the other; remembers what it was asked."""
+
+    name = "scripted"
+
+    def __init__(self, *vertices: str) -> None:
+        self.vertices = list(vertices)
+        self.asked: list[tuple[GameState, Limits]] = []
+        self.chance: np.random.Generator | None = None
+        self.games = 0
+        self.is_closed = False
+
+    def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
+        self.asked.append((state, limits))
+        self.chance = rng
+        word = self.vertices.pop(0)
+        if word == "fail":
+            raise AgentError("the network\nis gone")
+        return Decision(
+            RESIGN if word == "resign" else vertex_to_move(word, state.rules.board_size)
+        )
+
+    def new_game(self) -> None:
+        self.games += 1
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def engine_of(agent: Scripted, **limits: float) -> GtpEngine:
+    return GtpEngine(
+        lambda: agent,
+        np.random.default_rng(1),
+        rules=Rules(5, 2.5),
+        limits=Limits(**limits),  # type: ignore[arg-type]
+        version="1.2",
+    )
+
+
+def talk(engine: GtpEngine, *lines: str) -> list[str]:
+    """Answers without their closing blank line; lines without a command have none."""
+    answers = []
+    for line in lines:
+        answer = engine.answer(line + "\n")
+        if answer is not None:
+            assert answer.endswith("\n\n")
+            assert "\n\n" not in answer[:-2]
+            answers.append(answer[:-2])
+    return answers
+
+
+# ---------------------------------------------------------------- dialogues
+
+# What is sent, and what must come back; "-" means no answer at all.
+DIALOGUES: Mapping[str, list[tuple[str, str]]] = {
+    "administration": [
+        ("protocol_version", "= 2"),
+        ("name", "= Untold"),
+        ("version", "= 1.2"),
+        ("known_command genmove", "= true"),
+        ("known_command fly", "= false"),
+        ("known_command", "? syntax error: an argument is missing"),
+        ("fly", "? unknown command"),
+        ("12 fly", "?12 unknown command"),
+    ],
+    "framing": [
+        ("", "-"),
+        ("   \t ", "-"),
+        ("# only a remark", "-"),
+        ("7 name # with a remark", "=7 Untold"),
+        ("8\tname\r", "=8 Untold"),
+        ("\x00na\x07me", "= Untold"),
+        ("9", "?9 no command"),
+        ("００ name", "? unknown command"),  # digits, but not ASCII ones
+    ],
+    "playing": [
+        ("play b C3", "="),
+        ("play WHITE d4", "="),
+        ("1 play w d4", "?1 illegal move"),
+        ("play b pass", "="),
+        ("play b", "? syntax error: an argument is missing"),
+        ("play green c2", "? syntax error: expected a colour, b or w"),
+        ("play b i3", "? syntax error: 'i3' is not a point: columns skip the letter I"),
+        ("play b f1", "? syntax error: 'f1' is off the board; points go from A1 to E5"),
+        ("undo", "="),
+        ("undo", "="),
+        ("undo", "="),
+        ("undo", "? cannot undo"),
+    ],
+    "genmove": [
+        ("genmove b", "= C3"),
+        ("genmove w", "= D4"),
+        ("reg_genmove b", "= A1"),
+        ("play b a1", "="),  # which reg_genmove had not played
+        ("genmove w", "= resign"),
+        ("genmove w", "= pass"),  # it goes on when asked to
+        ("genmove", "? syntax error: an argument is missing"),
+    ],
+    "settings": [
+        ("boardsize 1", "? unacceptable size"),
+        ("boardsize 20", "? unacceptable size"),
+        ("boardsize nine", "? syntax error: board size must be a whole number"),
+        ("komi nan", "? syntax error: komi must be a number"),
+        ("komi inf", "? syntax error: komi must be a number"),
+        ("komi 1e300", "? syntax error: komi must be a number"),
+        ("komi -3.5", "="),
+        ("final_score", "= B+3.5"),
+        ("komi 0", "="),
+        ("final_score", "= 0"),
+        ("boardsize 3", "="),
+        ("play b b2", "="),
+        ("final_score", "= B+9"),
+        ("komi 12", "="),
+        ("final_score", "= W+3"),
+        ("all_legal w", "= A3 B3 C3 A2 C2 A1 B1 C1"),
+        ("clear_board", "="),
+        ("all_legal", "= A3 B3 C3 A2 B2 C2 A1 B1 C1"),
+    ],
+    "clock": [
+        ("time_settings 60 5 1", "="),
+        ("time_settings 60 5", "? syntax error: an argument is missing"),
+        ("time_settings 60 -5 x", "? syntax error: byo-yomi stones must be a whole number"),
+        ("time_left b 30 0", "="),
+        ("time_left b inf 0", "? syntax error: time must be a number"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", DIALOGUES)
+def test_dialogue(name: str) -> None:
+    engine = engine_of(Scripted("C3", "D4", "A1", "resign", "pass"))
+    for line, expected in DIALOGUES[name]:
+        assert talk(engine, line) == ([] if expected == "-" else [expected]), line
+
+
+def test_list_commands_names_what_is_known() -> None:
+    engine = engine_of(Scripted())
+    names = talk(engine, "list_commands")[0].removeprefix("= ").splitlines()
+    required = "protocol_version name version known_command list_commands quit boardsize"
+    assert {*required.split(), "clear_board", "komi", "play", "genmove"} <= set(names)
+    assert all(talk(engine, f"known_command {name}") == ["= true"] for name in names)
+
+
+def test_showboard_draws_the_position() -> None:
+    engine = engine_of(Scripted())
+    talk(engine, "boardsize 3", "play b b2")
+    rows = talk(engine, "showboard")[0].splitlines()
+    assert rows[0] == "="
+    assert rows[1:6] == [
+        "   A B C",
+        " 3 . . . 3",
+        " 2 .(X). 2",
+        " 1 . . . 1",
+        "   A B C",
+    ]
+
+
+def test_agents_errors_become_one_line() -> None:
+    engine = engine_of(Scripted("fail", "C3"))
+    assert talk(engine, "1 genmove b", "genmove b") == ["?1 the network is gone", "= C3"]
+
+
+def test_illegal_choice_of_the_agent_is_not_played() -> None:
+    engine = engine_of(Scripted("C3"))
+    talk(engine, "play b c3")
+    assert talk(engine, "genmove w") == ["? scripted chose the illegal move 12"]
+    assert engine.state.history == (12,)
+
+
+# ---------------------------------------------------------------- colours out of turn
+
+
+def test_superko_holds_after_moves_out_of_turn() -> None:
+    engine = engine_of(Scripted())
+    for vertex in ("b3", "c2", "c4"):
+        talk(engine, f"play b {vertex}")  # each after a pass of White's that nobody sent
+    for vertex in ("e3", "d2", "d4", "c3"):
+        talk(engine, f"play w {vertex}")
+    assert talk(engine, "play b d3") == ["="]  # takes c3
+    assert engine.state.stones()[2, 2] == 0
+    assert talk(engine, "play w c3") == ["? illegal move"]  # would take back at once
+    assert talk(engine, "play b a1", "play w c3") == ["=", "="]  # not a repetition any more
+
+
+def test_undo_takes_back_one_command() -> None:
+    engine = engine_of(Scripted())
+    talk(engine, "play b a1", "play b b1", "undo")
+    stones = engine.state.stones()
+    assert stones[4, 0] == 1
+    assert stones[4, 1] == 0
+    talk(engine, "play b c1", "undo", "undo")
+    assert not engine.state.stones().any()
+
+
+def test_the_game_goes_on_after_two_passes() -> None:
+    # As programs do that settle dead stones by playing on.
+    engine = engine_of(Scripted("C3"))
+    talk(engine, "play b b2", "play w pass", "play b pass")
+    assert engine.state.is_over
+    assert talk(engine, "genmove w", "play b c2") == ["= C3", "="]
+    assert int(abs(engine.state.stones()).sum()) == 3
+    assert talk(engine, "undo", "undo", "undo") == ["=", "=", "="]
+    assert engine.state.history == (16, 25)
+
+
+def test_komi_does_not_disturb_the_game() -> None:
+    engine = engine_of(Scripted())
+    talk(engine, "play b a1", "play b b1", "komi 3.5")
+    assert engine.state.rules.komi == 3.5
+    assert engine.state.stones()[4].tolist() == [1, 1, 0, 0, 0]
+
+
+def test_number_of_moves_is_limited() -> None:
+    engine = engine_of(Scripted())
+    for _ in range(MAX_MOVES // 2):
+        engine.answer("play b pass")
+        engine.answer("play w pass")
+    assert talk(engine, "play b pass") == [f"? more than {MAX_MOVES} moves in one game"]
+    assert talk(engine, "clear_board", "play b pass") == ["=", "="]
+
+
+# ---------------------------------------------------------------- the agent behind it
+
+
+def test_agent_is_made_when_first_needed_and_closed_at_the_end() -> None:
+    made = []
+    agent = Scripted("C3")
+
+    def make() -> Scripted:
+        made.append(agent)
+        return agent
+
+    engine = GtpEngine(make, np.random.default_rng(1), rules=Rules(5))
+    talk(engine, "name", "play b a1", "showboard")
+    assert made == []
+    talk(engine, "genmove w", "clear_board")
+    assert made == [agent]
+    assert agent.games == 1
+    engine.close()
+    assert agent.is_closed
+
+
+def test_agent_sees_the_side_that_is_asked_for() -> None:
+    agent = Scripted("C3", "D3")
+    talk(engine_of(agent), "genmove w", "genmove w")
+    assert [state.to_play for state, _ in agent.asked] == [-1, -1]
+    assert agent.asked[1][0].stones()[2, 2] == -1
+
+
+def test_limits_reach_the_agent_and_the_clock_only_tightens_them() -> None:
+    agent = Scripted(*["pass"] * 4)
+    engine = engine_of(agent, seconds=4.0, simulations=8)
+    talk(engine, "genmove b", "time_settings 0 10 5", "genmove b", "time_left b 100 1", "genmove b")
+    seconds = [limits.seconds for _, limits in agent.asked]
+    assert seconds[0] == 4.0
+    assert seconds[1] == pytest.approx(1.8)  # 10 s for 5 moves, a tenth kept back
+    assert seconds[2] == 4.0
+    assert all(limits.simulations == 8 for _, limits in agent.asked)
+
+
+@pytest.mark.parametrize(
+    ("settings", "left", "expected"),
+    [
+        (None, None, None),
+        ((0, 0, 0), None, None),
+        ((0, 1, 0), None, None),  # GTP's way to say: no limit
+        ((300, 0, 0), None, 9.0),  # a thirtieth of five minutes, less a tenth
+        ((300, 20, 1), None, 18.0),  # the extra time comes anyway
+        ((0, 20, 4), None, 4.5),
+        ((300, 20, 4), (3, 0), 4.5),
+        ((300, 20, 4), (8, 2), 3.6),
+        ((300, 0, 0), (0, 0), 0.05),  # something must be played
+        (None, (60, 0), 1.8),
+    ],
+)
+def test_seconds_for_a_move(
+    settings: tuple[float, float, int] | None,
+    left: tuple[float, int] | None,
+    expected: float | None,
+) -> None:
+    clock = Clock()
+    if settings:
+        clock.set(*settings)
+    if left:
+        clock.set_left(1, *left)
+    assert clock.seconds_for_move(1) == (expected and pytest.approx(expected))
+
+
+# ---------------------------------------------------------------- as a stream
+
+
+def streamed(text: bytes) -> tuple[bytes, Scripted]:
+    agent = Scripted("C3")
+    engine = engine_of(agent)
+    engine.load()
+    out = io.BytesIO()
+    serve(engine, io.BytesIO(text), out)
+    return out.getvalue(), agent
+
+
+def test_stream_ends_at_quit() -> None:
+    out, agent = streamed(b"1 name\n2 quit\n3 name\n")
+    assert out == b"=1 Untold\n\n=2\n\n"
+    assert agent.is_closed
+
+
+def test_stream_ends_with_the_input_even_in_mid_line() -> None:
+    out, agent = streamed(b"genmove b\r\nname")
+    assert out == b"= C3\n\n= Untold\n\n"
+    assert agent.is_closed
+
+
+def test_hostile_lines_are_answered_and_forgotten() -> None:
+    text = b"A" * (5 * MAX_LINE) + b"\n" + b"\xff\xfe\x00\n" + b"name\n"
+    out, _ = streamed(text)
+    assert out == b"? line too long\n\n? unknown command\n\n= Untold\n\n"
+
+
+def test_line_of_just_the_longest_length_is_read() -> None:
+    out, _ = streamed(b"name #" + b"x" * (MAX_LINE - 7) + b"\nname\n")
+    assert out == b"= Untold\n\n= Untold\n\n"
+
+
+def test_random_words_never_break_it() -> None:
+    rng = np.random.default_rng(5)
+    engine = engine_of(Scripted())
+    words = [*talk(engine, "list_commands")[0].split()[1:], "b", "w", "c3", "pass", "-1", "nan"]
+    words = [w for w in words if w not in ("genmove", "reg_genmove", "quit")] + ["", "9", "#", "\0"]
+    for _ in range(3000):
+        line = " ".join(rng.choice(words, size=rng.integers(1, 5)))
+        answer = engine.answer(line)
+        assert answer is None or (answer[0] in "=?" and answer.endswith("\n\n"))
+    engine.state.board.check_consistency()
+
+
+def test_interrupt_ends_the_command_quietly() -> None:
+    command = [sys.executable, "-m", "scripts.cli.main", "gtp", "--agent", "random"]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write("name\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "= Untold\n"
+        time.sleep(0.1)
+        process.send_signal(2)
+        assert process.wait(timeout=10) == 130
+        assert process.stderr.read() == ""
