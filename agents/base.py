@@ -77,9 +77,7 @@ class Agent(Protocol):
 
     name: str
 
-    def select_move(
-        self, state: GameState, limits: Limits, rng: np.random.Generator
-    ) -> Decision:
+    def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
         """A legal move of `state`, which is not over, or RESIGN. All chance comes from `rng`.
 
         Raises:

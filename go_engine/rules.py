@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numpy as np
+
 __all__ = ["BLACK", "EMPTY", "MAX_SIZE", "MIN_SIZE", "WHITE", "KoRule", "Rules"]
 
 BLACK: Final = 1
@@ -44,13 +46,18 @@ class Rules:
     allow_suicide: bool = False
 
     def __post_init__(self) -> None:
-        size = self.board_size
-        if isinstance(size, bool) or not isinstance(size, int) or not MIN_SIZE <= size <= MAX_SIZE:
+        size, komi = self.board_size, self.komi
+        whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
+        if not whole or not MIN_SIZE <= size <= MAX_SIZE:
             raise ValueError(
                 f"board_size must be a whole number from {MIN_SIZE} to {MAX_SIZE}, not {size!r}"
             )
-        if not isinstance(self.komi, int | float) or not math.isfinite(self.komi):
-            raise ValueError(f"komi must be a finite number, not {self.komi!r}")
+        real = isinstance(komi, int | float | np.integer | np.floating)
+        if not real or isinstance(komi, bool) or not math.isfinite(komi):
+            raise ValueError(f"komi must be a finite number, not {komi!r}")
+        # NumPy's numbers are welcome, but plain ones are kept: theirs behave otherwise in sums.
+        object.__setattr__(self, "board_size", int(size))
+        object.__setattr__(self, "komi", float(komi))
         if self.ko not in KO_CODES:
             raise ValueError(f"ko must be one of {', '.join(sorted(KO_CODES))}, not {self.ko!r}")
         if not isinstance(self.allow_suicide, bool):

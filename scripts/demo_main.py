@@ -26,6 +26,8 @@ CENTRE = 12
 PROVED_MARGIN = 25
 PROOF = "van der Werf, van den Herik and Uiterwijk, Solving Go on small boards (2003)"
 QUIET_SECONDS = 15.0
+KOMI = 24.0  # Black must take nearly all: with less there are points that need not be fought for
+OPENING_PLIES = 3  # random moves at the start of a pair of games
 
 
 class _Line:
@@ -138,11 +140,12 @@ def _compete(run: Path, pairs: int, seed: int, line: _Line) -> Any:
     from agents.arena import TournamentSettings, TournamentWatcher, run_tournament
     from agents.spec import make_agent
     from go_engine import Rules
+    from selfplay import newest_net
 
     zero = f"zero:weights={newest_net(run)},simulations=32"
     settings = TournamentSettings(
         agents=(zero, "told", "random"),
-        rules=Rules(5, komi=MATCH_KOMI),
+        rules=Rules(5, komi=KOMI),
         num_pairs=pairs,
         seed=seed,
         opening_plies=OPENING_PLIES,
@@ -161,15 +164,6 @@ def _compete(run: Path, pairs: int, seed: int, line: _Line) -> Any:
     return run_tournament(settings, run / "matches", make_agent, watcher=watcher)
 
 
-MATCH_KOMI = 14.0
-OPENING_PLIES = 3
-
-
-def newest_net(run: Path) -> Path:
-    """The last network a run has kept."""
-    return max((run / "nets").glob("*.safetensors"))
-
-
 def _report(run: Path, standings: Any, line: _Line) -> Path:
     """The HTML report of the run."""
     from selfplay.insight import make_report
@@ -183,12 +177,11 @@ def _conclude(run: Path, standings: Any, report: Path, seconds: float) -> None:
     from agents.search import ZeroAgent, average_evaluation
     from go_engine import GameState, Rules
     from go_engine.coords import move_to_vertex
+    from selfplay import newest_net
 
     net = newest_net(run)
     agent = ZeroAgent(weights=net)
-    policy, value, score, _ = average_evaluation(
-        agent.evaluator, GameState(Rules(5, komi=MATCH_KOMI))
-    )
+    policy, value, score, _ = average_evaluation(agent.evaluator, GameState(Rules(5, komi=KOMI)))
     best = int(policy.argmax())
     rows = (
         ("", "the network", "proved [1]"),
@@ -198,7 +191,7 @@ def _conclude(run: Path, standings: Any, report: Path, seconds: float) -> None:
             f"{move_to_vertex(CENTRE, 5)}, the centre",
         ),
         ("Black's margin", f"{score:+.1f} points", f"+{PROVED_MARGIN} points"),
-        (f"Black wins (komi {MATCH_KOMI:g})", f"{value:.0%}", "always"),
+        (f"Black wins (komi {KOMI:g})", f"{value:.0%}", "always"),
     )
     print(
         f"\nAfter {seconds / 60:.1f} minutes of playing against itself, told nothing but the "

@@ -12,9 +12,8 @@ from selfplay.config import (
     preset_names,
     with_overrides,
 )
-from selfplay.files import RunLockedError
 from selfplay.learner import Learner, Losses
-from selfplay.loop import RunError, Trainer, empty_board, read_config, start_net
+from selfplay.loop import RunError, Trainer, empty_board, newest_net, read_config, start_net
 from selfplay.play import PlayStats, SelfPlay
 from selfplay.records import GameRecord, RecordError, read_records, write_records
 from selfplay.replay import Batch, Replay
@@ -48,8 +47,8 @@ __all__ = [
     "newest_checkpoint",
     "Trainer",
     "RunError",
-    "RunLockedError",
     "read_config",
     "start_net",
     "empty_board",
+    "newest_net",
 ]

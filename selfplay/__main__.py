@@ -62,6 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         config = None
+        if options.resume and options.set:
+            raise ValueError("--resume goes on with the run's own settings; leave --set out")
         if not options.resume:
             config = with_overrides(load_preset(options.preset), options.set)
         Trainer(options.out, config, show).train()

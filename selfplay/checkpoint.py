@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
 from agents.base import AgentError
+from agents.files import sync_folder, write_atomically
 from agents.net import load_net, save_net
 from selfplay.config import RunConfig
-from selfplay.files import sync_folder, write_atomically
 from selfplay.learner import Learner
 from selfplay.records import GameRecord, read_records, write_records
 
@@ -65,7 +66,8 @@ def save_checkpoint(
     }
     write_atomically(path / MANIFEST, json.dumps({"sha256": sums}, indent=1).encode())
     sync_folder(folder)
-    for old in _numbered(folder)[:-keep]:
+    # Higher numbers than this one's can only be bad checkpoints that were passed over.
+    for old in [p for p in _numbered(folder) if p.name <= path.name][:-keep]:
         shutil.rmtree(old, ignore_errors=True)
     return path
 
@@ -118,26 +120,52 @@ def load_checkpoint(
     """Learner, counters and running games of a complete checkpoint.
 
     Raises:
-        CheckpointError: if it does not fit the run's settings.
+        CheckpointError: if it does not fit the run's settings, or together.
     """
     try:
         net = load_net(path / NET)
+        if net.config != config.net:
+            raise ValueError("it holds a network of other sizes than the run's settings")
         state = json.loads((path / STATE).read_text())
+        learner = Learner(net, config.learn, config.device)
+        learner.steps = int(state["counters"]["steps"])
+        learner.warm_steps = int(state["warm_steps"])
+        learner.skipped = int(state["skipped"])
+        _restore_optimizer(learner, load((path / OPTIMIZER).read_bytes()), state["optimizer"])
         running = read_records(path / RUNNING)
-        tensors = load((path / OPTIMIZER).read_bytes())
-    except (AgentError, OSError, ValueError) as error:
+        for record in running:
+            _check_running(record, config)
+    except KeyError as error:
+        raise CheckpointError(f"{path}: {error} is missing") from None
+    except (AgentError, SafetensorError, OSError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: {error}") from None
-    if net.config != config.net:
-        raise CheckpointError(f"{path} holds a network of other sizes than the run's settings")
-    learner = Learner(net, config.learn, config.device)
-    learner.steps = int(state["counters"]["steps"])
-    learner.warm_steps = int(state["warm_steps"])
-    learner.skipped = int(state["skipped"])
-    for name, parameter in learner.net.named_parameters():
-        if name in state["optimizer"]:
-            learner.optimizer.state[parameter] = {
-                "step": torch.tensor(state["optimizer"][name]),
-                "exp_avg": tensors[f"{name}/exp_avg"].to(learner.device),
-                "exp_avg_sq": tensors[f"{name}/exp_avg_sq"].to(learner.device),
-            }
     return learner, state["counters"], running
+
+
+def _restore_optimizer(
+    learner: Learner, tensors: Mapping[str, Tensor], steps: Mapping[str, float]
+) -> None:
+    """The inverse of `_optimizer_state`."""
+    for name, parameter in learner.net.named_parameters():
+        if name in steps:
+            learner.optimizer.state[parameter] = {
+                "step": torch.tensor(float(steps[name]), device=learner.device),
+                "exp_avg": _laid_out(tensors[f"{name}/exp_avg"], parameter),
+                "exp_avg_sq": _laid_out(tensors[f"{name}/exp_avg_sq"], parameter),
+            }
+
+
+def _laid_out(moment: Tensor, parameter: Tensor) -> Tensor:
+    """`moment` in the memory layout of its parameter: the fused optimizer walks through both side
+    by side and does not look at their strides."""
+    if moment.shape != parameter.shape:
+        raise ValueError("the optimizer's tensors do not have the shapes of the network's")
+    return torch.empty_like(parameter, requires_grad=False).copy_(moment)
+
+
+def _check_running(record: GameRecord, config: RunConfig) -> None:
+    """Games that are gone on with are played on without looking, so look here."""
+    if record.finished or record.board_size != config.game.board_size:
+        raise ValueError(f"game {record.game_id} is no running game of this board size")
+    if len(record.moves) >= config.game.max_moves or record.replayed().is_over:
+        raise ValueError(f"game {record.game_id} is over")

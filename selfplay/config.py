@@ -37,6 +37,13 @@ def _require(holds: bool, message: str) -> None:
         raise ConfigError(message)
 
 
+def _require_finite(part: Any) -> None:
+    for setting in dataclasses.fields(part):
+        value = getattr(part, setting.name)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ConfigError(f"{setting.name} must be a finite number, not {value}")
+
+
 @dataclass(frozen=True, slots=True)
 class GameConfig:
     """How self-play games are set up and played.
@@ -51,7 +58,8 @@ class GameConfig:
         opening_moves: how many at most (uniform from 1).
         sampled_moves: moves from the start that are sampled from the improved policy; afterwards
             the search's own choice (with its Gumbel noise) is played.
-        max_moves: a game this long ends and is scored as it stands.
+        max_moves: a game this long ends and is scored as it stands; at most eight times the
+            board's points, which the replay has room for.
         parallel_games: games a worker plays at once.
     """
 
@@ -68,6 +76,7 @@ class GameConfig:
     parallel_games: int = 64
 
     def __post_init__(self) -> None:
+        _require_finite(self)
         _require(2 <= self.board_size <= 19, f"board_size must be 2 to 19, not {self.board_size}")
         _require(self.komi_low <= self.komi_high, "komi_low must not be above komi_high")
         _require(self.komi_spread >= 0, f"komi_spread must be 0 or more, not {self.komi_spread}")
@@ -83,6 +92,12 @@ class GameConfig:
         _require(
             self.max_moves > self.opening_moves,
             f"max_moves ({self.max_moves}) must be more than opening_moves ({self.opening_moves})",
+        )
+        longest = 8 * self.board_size**2
+        _require(
+            self.max_moves <= longest,
+            f"max_moves must be at most {longest} on {self.board_size}x{self.board_size}, "
+            f"not {self.max_moves}",
         )
         _require(self.parallel_games >= 1, "parallel_games must be 1 or more")
 
@@ -129,15 +144,21 @@ class LearnConfig:
     shuffled_results: bool = False
 
     def __post_init__(self) -> None:
+        _require_finite(self)
         for name in ("batch_size", "warmup_steps", "window", "window_start", "min_positions"):
             _require(
                 getattr(self, name) >= 1, f"{name} must be 1 or more, not {getattr(self, name)}"
             )
         for name in ("samples_per_position", "learning_rate", "gradient_clip"):
             value = getattr(self, name)
-            _require(math.isfinite(value) and value > 0, f"{name} must be above 0, not {value}")
+            _require(value > 0, f"{name} must be above 0, not {value}")
         for name in ("drop_from", "drop_to"):
             _require(0 <= getattr(self, name) <= 1, f"{name} must be 0 to 1")
+        for name in ("policy", "reply", "value", "score", "ownership"):
+            weight = getattr(self, f"{name}_weight")
+            _require(weight >= 0, f"{name}_weight must be 0 or more, not {weight}")
+        _require(self.weight_decay >= 0, f"weight_decay must be 0 or more, not {self.weight_decay}")
+        _require(self.window >= 16, f"window must be 16 or more, not {self.window}")
         _require(self.window_start <= self.window, "window_start must not be above window")
 
 
@@ -211,6 +232,7 @@ def config_from_dict(settings: dict[str, Any]) -> RunConfig:
     Raises:
         ConfigError: naming a setting that does not exist or cannot have its value.
     """
+    _require(isinstance(settings, dict), "settings must be a table (a JSON object)")
     parts: dict[str, Any] = {}
     for name, value in settings.items():
         if name in _PARTS:

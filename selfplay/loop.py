@@ -29,19 +29,19 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from agents.files import FolderLock, write_atomically
 from agents.net import PolicyValueNet, TorchEvaluator, load_net, save_net
 from agents.search import average_evaluation, find_weights
 from go_engine import GameState, Rules
 from selfplay.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
 from selfplay.config import ConfigError, RunConfig, config_from_dict, config_to_dict
-from selfplay.files import lock_folder, write_atomically
 from selfplay.learner import Learner, Losses, learning_rate, mean_losses, window_size
 from selfplay.play import PlayStats
 from selfplay.records import GameRecord, RecordError, read_records, write_records
 from selfplay.replay import Replay
 from selfplay.workers import Players, next_game_id
 
-__all__ = ["RunError", "Trainer", "empty_board", "read_config", "start_net"]
+__all__ = ["RunError", "Trainer", "empty_board", "newest_net", "read_config", "start_net"]
 
 CHECKPOINT_SECONDS: Final = 20.0
 MAX_SKIPPED: Final = 50
@@ -66,6 +66,18 @@ def read_config(run: Path) -> RunConfig:
         raise RunError(f"{run} holds no training run (no config.json)") from None
     except json.JSONDecodeError as error:
         raise ConfigError(f"{run / 'config.json'} is not valid JSON: {error}") from None
+
+
+def newest_net(run: Path) -> Path:
+    """The last network that a run has kept in `nets/`.
+
+    Raises:
+        RunError: if there is none.
+    """
+    try:
+        return max((run / "nets").glob("*.safetensors"))
+    except ValueError:
+        raise RunError(f"{run} has kept no network yet") from None
 
 
 def start_net(config: RunConfig) -> PolicyValueNet:
@@ -105,10 +117,11 @@ class Trainer:
         self.run_folder = run
         self._on_event = on_event
         if config is not None:
-            if (run / "config.json").exists():
+            if (run / "config.json").exists() or any((run / "checkpoints").glob("*")):
                 raise RunError(
                     f"{run} holds a run already; go on with it (--resume) or name another"
                 )
+            _check_device(config.device)
             for part in ("games", "checkpoints", "nets"):
                 (run / part).mkdir(parents=True, exist_ok=True)
         self.config = config or read_config(run)
@@ -135,21 +148,25 @@ class Trainer:
     def train(self) -> PolicyValueNet:
         """Run to the end and return the network. May be interrupted or killed at any moment."""
         torch.set_num_threads(max(1, (os.cpu_count() or 1) - self.config.workers))
-        with lock_folder(self.run_folder):
+        with FolderLock(self.run_folder):
             learner, running = self._begin()
-            first = next_game_id(self.counters["newest_game"], running)
-            players = Players(self.config, first, running)
-            try:
-                self._iterate(learner, players)
-            finally:
-                players.close()
+            if self.progress < 1.0:
+                first = next_game_id(self.counters["newest_game"], running)
+                players = Players(self.config, first, running)
+                try:
+                    self._iterate(learner, players)
+                finally:
+                    players.close()
         return learner.net
 
     def _begin(self) -> tuple[Learner, list[GameRecord]]:
-        """Fresh network and counters, or those of the newest good checkpoint."""
+        """Fresh network and counters, or those of the newest good checkpoint brought up to date."""
         if self._fresh:
+            learner = Learner(start_net(self.config), self.config.learn, self.config.device)
             settings = json.dumps(config_to_dict(self.config), indent=1)
             write_atomically(self.run_folder / "config.json", settings.encode())
+            return learner, []
+        self._tidy()
         path, warnings = newest_checkpoint(self.run_folder / "checkpoints")
         for warning in warnings:
             self._on_event({"warning": warning})
@@ -158,8 +175,26 @@ class Trainer:
             learner = Learner(start_net(self.config), self.config.learn, self.config.device)
         else:
             learner, self.counters, running = load_checkpoint(path, self.config)
-        known = self._refill(self.counters["iteration"])
-        return learner, [r for r in running if r.game_id not in known]
+        saved = self.counters["iteration"]
+        known = self._refill(saved)
+        running = [r for r in running if r.game_id not in known]
+        if self.counters["iteration"] > saved:
+            # Killed after these games were written down and before a checkpoint.
+            self._learn(learner)
+            self._keep_net(learner)
+            self._save(learner, running)
+        return learner, running
+
+    def _tidy(self) -> None:
+        """Remove what a kill may have left half written."""
+        for part in self.run_folder.rglob("*.part"):
+            part.unlink(missing_ok=True)
+        metrics = self.run_folder / "metrics.jsonl"
+        text = metrics.read_bytes() if metrics.exists() else b""
+        whole = text.rfind(b"\n") + 1
+        if whole < len(text):
+            self._on_event({"warning": f"{metrics} ends within a line; that line is dropped"})
+            os.truncate(metrics, whole)
 
     def _refill(self, iteration: int) -> set[int]:
         """Fill the replay from the shards on disk; ids of the games read.
@@ -300,6 +335,15 @@ class Trainer:
             running,
             self.config.keep_checkpoints,
         )
+
+
+def _check_device(name: str) -> None:
+    """Raise RunError unless torch can compute there."""
+    try:
+        torch.zeros(1, device=name)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise RunError(f"device {name!r} cannot be used: {reason}") from None
 
 
 def empty_board(net: PolicyValueNet, config: RunConfig) -> Event:

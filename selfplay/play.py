@@ -318,7 +318,8 @@ class SelfPlay:
 
     def _begin(self, g: int) -> None:
         ply = int(self._games.rows[g, k.MOVE_COUNT])
-        _begin_search(self._tree, self._journal, g, self._seed, ply, self.search.gumbel_scale)
+        scale = float(self.search.gumbel_scale)
+        _begin_search(self._tree, self._journal, g, self._seed, ply, scale)
 
 
 def _draw_komi(game: GameConfig, rng: np.random.Generator) -> float:

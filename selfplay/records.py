@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.files import write_atomically
 from go_engine import GameState, IllegalMoveError, Rules
-from selfplay.files import write_atomically
 
 __all__ = ["GameRecord", "RecordError", "read_records", "write_records"]
 
@@ -62,6 +61,7 @@ class GameRecord:
 
 
 _FIELDS = ("game_id", "board_size", "komi", "opening_moves", "length", "black_score", "finished")
+_ARRAYS = ("games", "moves", "policies", "values")
 
 
 def write_records(path: Path, records: Sequence[GameRecord]) -> None:
@@ -104,13 +104,12 @@ def read_records(path: Path) -> list[GameRecord]:
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            table, moves = file["games"], file["moves"]
-            policies, values = file["policies"], file["values"]
-        lengths = table[:, _FIELDS.index("length")].astype(int)
-        if not lengths.sum() == len(moves) == len(policies) == len(values):
-            raise ValueError("its parts differ in length")
-    except (OSError, KeyError, ValueError, IndexError, EOFError, zipfile.BadZipFile) as error:
-        raise RecordError(f"{path} is no usable file of games: {error}") from None
+            table, moves, policies, values = (file[name] for name in _ARRAYS)
+        _check_arrays(table, moves, policies, values)
+    except Exception as error:  # whatever zip, deflate and npy readers trip over in a damaged file
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise RecordError(f"{path} is no usable file of games: {reason}") from None
+    lengths = table[:, _FIELDS.index("length")].astype(int)
     ends = np.cumsum(lengths)
     records = []
     for row, end, length in zip(table, ends, lengths, strict=True):
@@ -129,3 +128,39 @@ def read_records(path: Path) -> list[GameRecord]:
             )
         )
     return records
+
+
+def _check_arrays(
+    table: NDArray[np.float64],
+    moves: NDArray[np.int16],
+    policies: NDArray[np.float16],
+    values: NDArray[np.float32],
+) -> None:
+    """Raise ValueError unless the parts of a file fit together and hold only possible numbers."""
+    if table.dtype != np.float64 or table.ndim != 2 or table.shape[1] != len(_FIELDS):
+        raise ValueError("its table of games has a wrong form")
+    types = (moves.dtype.name, policies.dtype.name, values.dtype.name)
+    if types != ("int16", "float16", "float32"):
+        raise ValueError("its parts are of wrong types")
+    for column in ("game_id", "board_size", "opening_moves", "length", "black_score"):
+        numbers = table[:, _FIELDS.index(column)]
+        if not (np.isfinite(numbers).all() and (numbers == np.round(numbers)).all()):
+            raise ValueError(f"its {column} are not whole numbers")
+    sizes, lengths = table[:, _FIELDS.index("board_size")], table[:, _FIELDS.index("length")]
+    opening = table[:, _FIELDS.index("opening_moves")]
+    if not np.isfinite(table[:, _FIELDS.index("komi")]).all():
+        raise ValueError("its komi are not finite")
+    if (lengths < 0).any() or (opening < 0).any() or (opening > lengths).any():
+        raise ValueError("its lengths are impossible")
+    size = int(sizes[0]) if len(sizes) else 0
+    if (sizes != size).any() or (len(sizes) and not 2 <= size <= 19):
+        raise ValueError("its board sizes are impossible")
+    total = int(lengths.sum())
+    if moves.shape != (total,) or values.shape != (total,):
+        raise ValueError("its parts differ in length")
+    if policies.shape != (total, size * size + 1):
+        raise ValueError("its policies do not fit its games")
+    if ((moves < 0) | (moves > size * size)).any():
+        raise ValueError("it holds moves off the board")
+    if not (np.isfinite(policies).all() and (policies >= 0).all() and np.isfinite(values).all()):
+        raise ValueError("its policies or values are impossible")

@@ -181,6 +181,12 @@ class Replay:
         length, slots = len(record.moves), self._store.stones.shape[0]
         if record.board_size != self.board_size or not record.finished:
             raise RecordError(f"game {record.game_id} is no finished game on this board size")
+        points = self.board_size**2
+        if record.policies.shape != (length, points + 1):
+            raise RecordError(f"game {record.game_id} has no policy for each of its moves")
+        # The kernel below looks moves up without checking bounds.
+        if length and not (record.moves.min() >= 0 and record.moves.max() <= points):
+            raise RecordError(f"game {record.game_id} holds a move off the board")
         if length > slots - self.capacity - 2 * POSITIONS:
             raise RecordError(f"game {record.game_id} is too long ({length} moves)")
         head = self.added % slots
@@ -213,6 +219,8 @@ class Replay:
             ValueError: if there is nothing to learn from.
         """
         chosen = self._draw(batch_size, window, rng)
+        # Drawn before the outcomes, so that the control sees the same boards as the real run.
+        symmetry = rng.integers(0, NUM_SYMMETRIES, batch_size)
         outcome = self._draw(batch_size, window, rng) if shuffled_results else chosen
         points = self.board_size**2
         batch = Batch(
@@ -223,7 +231,6 @@ class Replay:
             score=np.empty(batch_size, np.float32),
             ownership=np.empty((batch_size, points), np.float32),
         )
-        symmetry = rng.integers(0, NUM_SYMMETRIES, batch_size)
         _fill_batch(self._store, chosen, outcome, symmetry, self._symmetries, *batch)
         return batch
 

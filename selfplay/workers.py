@@ -7,10 +7,13 @@ gone ends by itself.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import multiprocessing as mp
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -50,6 +53,19 @@ def _weights_of(net: PolicyValueNet) -> dict[str, NDArray[Any]]:
     return {name: value.cpu().contiguous().numpy() for name, value in net.state_dict().items()}
 
 
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes started meanwhile ignore Ctrl-C from their first instruction on: it is for us."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class _Group:
     """Self-play in this process, made when the first weights are there."""
 
@@ -76,6 +92,13 @@ class _Group:
         return finished, self._games.running(), self._games.stats
 
 
+def _end_with_parent(parent: int) -> None:
+    """End this process, whatever it is doing, soon after its parent is gone."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
 def _work(
     pipe: Connection,
     parent: int,
@@ -86,13 +109,11 @@ def _work(
 ) -> None:
     """A worker's life. Ctrl-C is the parent's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     os.nice(WORKER_NICENESS)
     torch.set_num_threads(1)
     group = _Group(config, itertools.count(first, step), running)
     while True:
-        while not pipe.poll(1.0):
-            if os.getppid() != parent:
-                return
         try:
             message, content = pipe.recv()
             if message == "weights":
@@ -130,17 +151,18 @@ class Players:
             self._local = _Group(config, itertools.count(first_game_id), running)
             return
         context = mp.get_context("spawn")
-        for w in range(count):
-            ours, theirs = context.Pipe()
-            process = context.Process(
-                target=_work,
-                args=(theirs, os.getpid(), config, first_game_id + w, count, running[w::count]),
-                daemon=True,
-                name=f"self-play-{w}",
-            )
-            process.start()
-            theirs.close()
-            self._workers.append(_Worker(process, ours))
+        with _interrupts_ignored():
+            for w in range(count):
+                ours, theirs = context.Pipe()
+                process = context.Process(
+                    target=_work,
+                    args=(theirs, os.getpid(), config, first_game_id + w, count, running[w::count]),
+                    daemon=True,
+                    name=f"self-play-{w}",
+                )
+                process.start()
+                theirs.close()
+                self._workers.append(_Worker(process, ours))
 
     def set_net(self, net: PolicyValueNet) -> None:
         """Play with these weights from the next `begin` on."""

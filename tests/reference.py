@@ -1,7 +1,7 @@
 """The rules of docs/rules.md once more: slow, plain Python, sharing nothing with the engine.
 
-A position is a tuple of N*N numbers (1 Black, -1 White, 0 empty), row by row from the top. Chains are
-found by flood fill at every move, and repetition by comparing whole positions.
+A position is a tuple of N*N numbers (1 Black, -1 White, 0 empty), row by row from the top. Chains
+are found by flood fill at every move, and repetition by comparing whole positions.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from agents.arena.rating import (
     fit_ratings,
     wilson_interval,
 )
-from agents.arena.results import FolderLock, ResultsFile, TournamentError
+from agents.arena.results import ResultsFile, TournamentError
 from agents.arena.standings import (
     AgentRow,
     Standings,
@@ -54,7 +54,6 @@ __all__ = [
     "schedule",
     "game_sgf",
     "TournamentError",
-    "FolderLock",
     "ResultsFile",
     "Deadlines",
     "MakeAgent",

@@ -46,7 +46,7 @@ _CHI2_95: Final = _Z95 * _Z95
 _FAR: Final = 40.0  # log-odds (6,900 Elo) beyond which no bound is looked for
 _NEWTON_FINE: Final = 1e-9  # log-odds; a step shorter than this ends Newton's method
 _FINE: Final = 1e-4  # standard deviations to which bounds are found
-_ALMOST_NO_PRIOR: Final = 1e-5  # points either way that keep Newton's method from running off
+_RIDGE: Final = 1e-9  # makes the likelihood strictly concave; worth under 0.0001 Elo
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,8 @@ class Ratings:
         open_above = not _reachable(self.taken.T, agent)[base]
         open_below = not _reachable(self.taken.T, base)[agent]
         taken = self.taken[np.ix_(keep, keep)]
-        bare = taken + _ALMOST_NO_PRIOR * ((taken + taken.T) > 0)
         threshold = _CHI2_95 * self.dispersion
-        likely, plain = _Profile(weights, i, j, threshold), _Profile(bare, i, j, threshold)
+        likely, plain = _Profile(weights, i, j, threshold), _Profile(taken, i, j, threshold)
         low, high = likely.bound(-1), likely.bound(1)
         return Interval(
             estimate=likely.estimate * ELO_PER_NAT,
@@ -226,7 +225,8 @@ def _dispersion(pairs: Sequence[PairPoints], theta: NDArray[np.float64], linked:
 
 def _log_likelihood(weights: NDArray[np.float64], theta: NDArray[np.float64]) -> float:
     difference = theta[:, None] - theta[None, :]
-    return float(-(weights * np.logaddexp(0.0, -difference)).sum())
+    ridge = _RIDGE / 2 * float(theta @ theta)
+    return float(-(weights * np.logaddexp(0.0, -difference)).sum()) - ridge
 
 
 def _maximise(
@@ -241,11 +241,11 @@ def _maximise(
     value = _log_likelihood(weights, theta)
     for _ in range(200):
         share = 1.0 / (1.0 + np.exp(theta[None, :] - theta[:, None]))
-        slope = (weights - games * share).sum(axis=1)[free]
+        slope = ((weights - games * share).sum(axis=1) - _RIDGE * theta)[free]
         if slope.size == 0:
             break
         curve = games * share * (1 - share)
-        information = (np.diag(curve.sum(axis=1)) - curve)[np.ix_(free, free)]
+        information = (np.diag(curve.sum(axis=1) + _RIDGE) - curve)[np.ix_(free, free)]
         step = np.zeros_like(theta)
         step[free] = np.clip(np.linalg.solve(information, slope), -5.0, 5.0)
         if np.abs(step).max() < _NEWTON_FINE:
@@ -302,7 +302,8 @@ class _Profile:
 def _crossing(excess: Callable[[float], float], start: float, step: float) -> float:
     """Where `excess`, negative at `start` and growing away from it, becomes 0.
 
-    Steps out by `step` (its sign is the direction), then by twice as much and so on until the zero is bracketed, then regula falsi with the Illinois rule.
+    Steps out, first by `step` (its sign is the direction), until the zero is bracketed; then
+    regula falsi with the Illinois rule.
     """
     inside, low = start, excess(start)
     while (high := excess(start + step)) < 0:

@@ -11,67 +11,24 @@ in the middle (a bad disk, an editor) is left out and its game played again.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO, Final
 
 from agents.arena.match import GameRecord
+from agents.files import sync_folder
 
-__all__ = ["FolderLock", "ResultsFile", "TournamentError", "read_json", "write_text"]
+__all__ = ["ResultsFile", "TournamentError", "read_json"]
 
 _LINE: Final = re.compile(rb'\{"crc32":"([0-9a-f]{8})","length":([0-9]{1,9}),"record":(.*)\}')
 
 
 class TournamentError(ValueError):
     """A tournament cannot start or go on; the message is one line a person can act on."""
-
-
-class FolderLock:
-    """Sole use of a folder for as long as this process lives (or until `release`).
-
-    The lock is the kernel's (`flock`), so it ends with the process however that ends. Works among
-    processes of one machine; network file systems may not honour it.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        """Take the lock.
-
-        Raises:
-            TournamentError: if another process holds it.
-            OSError: if the lock file cannot be written.
-        """
-        self._file = (folder / "lock").open("a+")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.seek(0)
-            owner = self._file.read().strip() or "unknown"
-            self._file.close()
-            raise TournamentError(f"{folder} is in use by another process ({owner})") from None
-        self._file.truncate(0)
-        self._file.write(f"process {os.getpid()}\n")
-        self._file.flush()
-
-    def release(self) -> None:
-        """Give the folder up. May be called twice."""
-        self._file.close()
-
-    def __enter__(self) -> FolderLock:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.release()
 
 
 class ResultsFile:
@@ -95,7 +52,7 @@ class ResultsFile:
         self._file: BinaryIO = path.open("a+b")
         self._read()
         if is_new:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def append(self, record: GameRecord) -> None:
         """Add a game; it is on the disk when this returns."""
@@ -142,22 +99,6 @@ def _parse(line: bytes) -> GameRecord | None:
         return None
 
 
-def write_text(path: Path, text: str, durable: bool = False) -> None:
-    """Put `text` at `path` in one step: a reader sees the old file or the new one, never a half.
-
-    `durable` waits until it is on the disk.
-    """
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        if durable:
-            os.fsync(file.fileno())
-    temporary.replace(path)
-    if durable:
-        _sync_folder(path.parent)
-
-
 def read_json(path: Path) -> Mapping[str, Any]:
     """The mapping in a JSON file.
 
@@ -172,12 +113,3 @@ def read_json(path: Path) -> Mapping[str, Any]:
     if not isinstance(data, dict):
         raise TournamentError(f"{path} is damaged: it holds no settings")
     return data
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names of a folder's new files durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -20,6 +20,7 @@ import json
 import os
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
@@ -33,10 +34,11 @@ from agents.arena.match import (
 )
 from agents.arena.openings import random_openings
 from agents.arena.pairs import opening_rng, pair_setups
-from agents.arena.results import FolderLock, ResultsFile, TournamentError, read_json, write_text
+from agents.arena.results import ResultsFile, TournamentError, read_json
 from agents.arena.standings import Standings, make_standings, standings_json, standings_markdown
 from agents.arena.workers import PATIENT, Deadlines, MakeAgent, WorkerPool
 from agents.base import Limits
+from agents.files import FolderLock, write_atomically
 from go_engine.rules import BLACK, Rules
 from go_engine.sgf import write_sgf
 from go_engine.state import GameState
@@ -101,7 +103,7 @@ class TournamentWatcher:
     """What to call as a tournament goes on.
 
     Attributes:
-        on_start: (games already played, games in all).
+        on_start: (games already played, games in all), before the first game of this run.
         on_game: each game as it ends.
         on_note: something a person should know, in one line.
     """
@@ -174,14 +176,16 @@ def run_tournament(
             played = {record.game_id for record in results.records}
             todo = [setup for setup in setups if setup.game_id not in played]
             games = _games_folder(out, results.records) if save_sgf else None
-            watcher.on_start(len(setups) - len(todo), len(setups))
+            on_ready = partial(watcher.on_start, len(setups) - len(todo), len(setups))
             with contextlib.closing(
-                _play(settings, todo, make_agent, workers or _cores(), deadlines)
+                _play(settings, todo, make_agent, workers or _cores(), deadlines, on_ready)
             ) as records:
                 for record in records:
                     results.append(record)
                     if games is not None:
-                        write_text(_sgf_path(games, record), game_sgf(record))
+                        write_atomically(
+                            _sgf_path(games, record), game_sgf(record).encode(), durable=False
+                        )
                     watcher.on_game(record)
             standings = make_standings(_in_order(setups, results.records), settings.agents)
         _write_standings(out, standings)
@@ -194,11 +198,15 @@ def _play(
     make_agent: MakeAgent,
     workers: int,
     deadlines: Deadlines,
+    on_ready: Callable[[], None],
 ) -> Generator[GameRecord, None, None]:
+    """The games of `todo` as they end; `on_ready` is called once all agents can be made."""
     if not todo:
+        on_ready()
         return
     with WorkerPool(make_agent, min(workers, len(todo)), settings.move_limit, deadlines) as pool:
         pool.check_agents(settings.agents)
+        on_ready()
         yield from pool.play(todo)
 
 
@@ -219,14 +227,15 @@ def _in_order(setups: list[GameSetup], records: list[GameRecord]) -> list[GameRe
 def _claim(out: Path, settings: TournamentSettings) -> None:
     """Make `out` this tournament's folder, or see that it is.
 
-    More pairs than before are welcome (the first ones stay the same), fewer are not.
+    More pairs than before are welcome (the first ones stay the same), fewer are not. As long as no
+    game has been played any settings are.
     """
     path = out / "tournament.json"
     wanted = json.loads(json.dumps({"format": _FORMAT, **dataclasses.asdict(settings)}))
     if not path.exists():
         if any(entry.name not in _OURS for entry in out.iterdir()):
             raise TournamentError(f"{out} is not empty and holds no tournament; choose another")
-    else:
+    elif _has_games(out):
         held = dict(read_json(path))
         pairs = held.get("num_pairs")
         if isinstance(pairs, int) and settings.num_pairs >= pairs:
@@ -237,7 +246,12 @@ def _claim(out: Path, settings: TournamentSettings) -> None:
             )
         if pairs == settings.num_pairs:
             return
-    write_text(path, json.dumps(wanted, indent=2) + "\n", durable=True)
+    write_atomically(path, (json.dumps(wanted, indent=2) + "\n").encode())
+
+
+def _has_games(out: Path) -> bool:
+    results = out / "results.jsonl"
+    return results.exists() and results.stat().st_size > 0
 
 
 def _first_difference(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
@@ -257,8 +271,9 @@ def _plain(value: object) -> str:
 
 
 def _write_standings(out: Path, standings: Standings) -> None:
-    write_text(out / "standings.json", json.dumps(standings_json(standings), indent=2) + "\n")
-    write_text(out / "standings.md", standings_markdown(standings))
+    table = json.dumps(standings_json(standings), indent=2) + "\n"
+    write_atomically(out / "standings.json", table.encode(), durable=False)
+    write_atomically(out / "standings.md", standings_markdown(standings).encode(), durable=False)
 
 
 # ---------------------------------------------------------------- games as SGF
@@ -270,7 +285,7 @@ def _games_folder(out: Path, records: list[GameRecord]) -> Path:
     games.mkdir(exist_ok=True)
     for record in records:
         if not _sgf_path(games, record).exists():
-            write_text(_sgf_path(games, record), game_sgf(record))
+            write_atomically(_sgf_path(games, record), game_sgf(record).encode(), durable=False)
     return games
 
 

@@ -57,7 +57,7 @@ class GtpAgent:
             EngineError: if it cannot be started or does not speak GTP.
         """
         self._command = _split(command)
-        self._timeout = DEFAULT_TIMEOUT if timeout is None else timeout
+        self.timeout = DEFAULT_TIMEOUT if timeout is None else timeout
         self._cwd = None if cwd is None else Path(cwd)
         self.name = f"gtp:{shlex.join(self._command)}"
         self._process: EngineProcess | None = None
@@ -83,7 +83,7 @@ class GtpAgent:
         self._follow(state, rng)
         self._set_time(limits.seconds)
         color = "b" if state.to_play == BLACK else "w"
-        answer = self._ask(f"genmove {color}", (limits.seconds or 0.0) + self._timeout)
+        answer = self._ask(f"genmove {color}", (limits.seconds or 0.0) + self.timeout)
         return Decision(self._read_move(state, answer))
 
     def new_game(self) -> None:
@@ -114,7 +114,7 @@ class GtpAgent:
         if self._process is None:
             raise EngineStartError(f"{self.name} is not running")
         try:
-            return self._process.ask(command, self._timeout if timeout is None else timeout)
+            return self._process.ask(command, self.timeout if timeout is None else timeout)
         except EngineRefusalError:
             self._start = None
             raise

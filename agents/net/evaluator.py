@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from agents.base import Evaluation
+from agents.base import AgentError, Evaluation
 from agents.net.network import SCORE_SCALE, PolicyValueNet
 from agents.net.planes import NUM_PLANES
 
@@ -41,7 +41,7 @@ class TorchEvaluator:
         """Evaluate `planes [L, C, N, N]` (any strides; a view of channels-last memory is best).
 
         Raises:
-            FloatingPointError: if the network answers with anything that is not finite.
+            AgentError: if the network answers with anything that is not finite.
         """
         with torch.inference_mode():
             batch = torch.from_numpy(planes).to(self.device, self.dtype)
@@ -54,8 +54,8 @@ class TorchEvaluator:
                 score=(out.score.float() * SCORE_SCALE).cpu().numpy(),
                 ownership=torch.tanh(out.ownership.float()).cpu().numpy(),
             )
-        if not (np.isfinite(answer.value).all() and np.isfinite(answer.prior_logits).all()):
-            raise FloatingPointError("the network answered with numbers that are not finite")
+        if not all(np.isfinite(part).all() for part in answer):
+            raise AgentError("the network answered with numbers that are not finite")
         return answer
 
 

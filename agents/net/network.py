@@ -123,7 +123,7 @@ class _Block(nn.Module):
         y = self.first(x)
         if self.watch is not None and self.bias is not None:
             y = y + self.bias(_pool(F.relu(self.watch(x))))[:, :, None, None]
-        out: Tensor = F.relu(x + self.second(F.relu(y)))
+        out: Tensor = F.relu(x + self.second(F.relu(y, inplace=True)), inplace=True)
         return out
 
 
@@ -151,7 +151,7 @@ class PolicyValueNet(nn.Module):
         self.ownership_out = nn.Conv2d(head, 1, 1)
 
     def forward(self, planes: Tensor) -> NetOutput:
-        x = F.relu(self.stem(planes))
+        x = F.relu(self.stem(planes), inplace=True)
         for block in self.blocks:
             x = block(x)
         watched = _pool(F.relu(self.policy_watch(x)))

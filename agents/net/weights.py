@@ -16,6 +16,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from agents.base import AgentError
+from agents.files import write_atomically
 from agents.net.network import NetConfig, PolicyValueNet
 from agents.net.planes import NUM_PLANES
 
@@ -45,9 +46,7 @@ def save_net(net: PolicyValueNet, path: Path, *, half: bool = False, **facts: An
         "net": json.dumps(dataclasses.asdict(net.config)),
         "facts": json.dumps(facts),
     }
-    part = path.with_suffix(".part")
-    part.write_bytes(save(tensors, header))
-    part.replace(path)
+    write_atomically(path, save(tensors, header))
 
 
 def read_weights(path: Path) -> tuple[NetConfig, dict[str, Tensor], dict[str, Any]]:
@@ -64,29 +63,36 @@ def read_weights(path: Path) -> tuple[NetConfig, dict[str, Tensor], dict[str, An
             if header.get("planes") != str(NUM_PLANES):
                 raise AgentError(f"{path} is for other input planes ({header.get('planes')})")
             config = NetConfig(**json.loads(header["net"]))
-            names = list(file.keys())
-            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
-            _check_shapes(path, config, shapes)
-            tensors = {name: file.get_tensor(name) for name in names}
-            facts = json.loads(header.get("facts", "{}"))
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            found = {n: (s.get_dtype(), tuple(s.get_shape())) for n, s in slices.items()}
+            _check_tensors(path, config, found)
+            tensors = {name: file.get_tensor(name) for name in found}
+            facts = dict(json.loads(header.get("facts", "{}")))
     except FileNotFoundError:
         raise AgentError(f"no such weights file: {path}") from None
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise AgentError(f"{path} is no usable weights file: {reason}") from None
     if not all(torch.isfinite(t).all() for t in tensors.values() if t.is_floating_point()):
         raise AgentError(f"{path} holds numbers that are not finite")
     return config, tensors, facts
 
 
-def _check_shapes(path: Path, config: NetConfig, found: dict[str, tuple[int, ...]]) -> None:
+def _check_tensors(
+    path: Path, config: NetConfig, found: dict[str, tuple[str, tuple[int, ...]]]
+) -> None:
+    """Compare the names, kinds and shapes in a file with those of a network of `config`."""
     with torch.device("meta"):
         expected = PolicyValueNet(config).state_dict()
+    if strange := sorted(found.keys() - expected.keys()):
+        raise AgentError(f"{path} does not fit its own header: it has no place for {strange[0]}")
     for name, tensor in expected.items():
-        if found.get(name) != tuple(tensor.shape):
+        kind, shape = found.get(name, ("missing", ()))
+        kinds = ("F32", "F16", "BF16") if tensor.is_floating_point() else ("I64",)
+        if kind not in kinds or shape != tuple(tensor.shape):
             raise AgentError(
-                f"{path} does not fit its own header: {name} is {found.get(name)}, "
-                f"not {tuple(tensor.shape)}"
+                f"{path} does not fit its own header: {name} is {kind} {list(shape)}, "
+                f"not {kinds[0]} {list(tensor.shape)}"
             )
 
 

@@ -14,6 +14,7 @@ This file imports nothing but the standard library, so that it can say what is m
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import os
@@ -21,7 +22,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 __all__ = ["COMMANDS", "main"]
@@ -57,10 +58,10 @@ def main(argv: Sequence[str] | None = None, prog: str = "untold") -> int:
     """Run the command line `argv` (default: the process's own); the exit code."""
     args = list(sys.argv[1:] if argv is None else argv)
     label = f"{prog} {args[0]}" if args and args[0] in COMMANDS else prog
-    _end_cleanly_on_signals()
     try:
-        code = _dispatch(args, prog)
-        sys.stdout.flush()
+        with _ending_cleanly_on_signals():
+            code = _dispatch(args, prog)
+            sys.stdout.flush()
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except BrokenPipeError:
@@ -105,13 +106,21 @@ def _overview(prog: str) -> str:
     return _OVERVIEW.format(prog=prog, commands="\n".join(lines))
 
 
-def _end_cleanly_on_signals() -> None:
+@contextlib.contextmanager
+def _ending_cleanly_on_signals() -> Iterator[None]:
     """Let `finally` clauses run when the terminal closes or somebody asks us to end."""
     if threading.current_thread() is not threading.main_thread():
+        yield
         return
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _stop)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    ours = [number for number, handler in before.items() if handler is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _stop(number: int, _: object) -> None:

@@ -73,7 +73,8 @@ class _Capture(io.StringIO):
 
 def _tidy(text: str) -> str:
     """Help without what it says about options that are not set: `{None}|INT` becomes `INT`,
-    `(default: None)` nothing. Widths stay, so that boxes stay boxes."""
+    `(default: None)` and `(default: )` nothing. Widths stay, so that boxes stay boxes."""
+    text = text.replace("(default: )", " " * 11)
     text = _OR_NONE.sub(lambda match: match[1].ljust(len(match[0])), text)
     return _NOT_SET.sub(lambda match: " " * 9 + match[1] + " " * 5, text)
 

@@ -104,10 +104,11 @@ def run(config: Config) -> int:
 
 
 def _make_agent(config: Config, size: int, screen: Screen) -> Agent:
-    text = config.agent or default_spec(size)
-    spec = parse_spec(text)
+    spec = parse_spec(config.agent or default_spec(size))
+    if config.agent is None:
+        screen.say(f"Your opponent is {spec}; --agent chooses another.")
     if spec.kind == "zero":
-        screen.say(f"Getting {spec} ready ...")
+        screen.say("Getting the network ready ...")  # importing torch takes a second or two
     return make_agent(spec)
 
 

@@ -60,9 +60,15 @@ class Config:
 
 def run(config: Config) -> int:
     """Train to the end; 130 if interrupted."""
-    from selfplay import Trainer
+    from selfplay import Trainer, newest_net
 
     out = config.out or Path("runs") / Path(config.preset).stem
+    changed = config.set or (config.seed, config.minutes, config.workers) != (None, None, None)
+    if config.resume and changed:
+        raise ValueError(
+            "--resume goes on with the settings the run was started with; "
+            "leave --seed, --minutes, --workers and --set out"
+        )
     settings = None if config.resume else _settings(config)
     trainer = Trainer(out, settings, lambda event: _show(event, bar))
     print(f"run {out}: {_summary(trainer.config)}", flush=True)
@@ -73,10 +79,9 @@ def run(config: Config) -> int:
             bar.close()
             print(f"stopped; go on with: untold train --resume --out {out}", file=sys.stderr)
             return _INTERRUPTED
-    newest = max((out / "nets").glob("*.safetensors"))
     print(
         f"done. Play it:    untold play --size {trainer.config.game.board_size} "
-        f"--agent zero:weights={newest}"
+        f"--agent zero:weights={newest_net(out)}"
     )
     print(f"      Look into it: untold report {out}")
     return 0

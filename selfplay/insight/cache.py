@@ -1,4 +1,4 @@
-"""Answers that were dear, kept in an append-only file: a second report is quick, a killed one goes on.
+"""Dear answers kept in an append-only file: a second report is quick, a killed one goes on.
 
 A line is `{"crc32": "1c291ca3", "entry": {"key": ..., "value": ...}}`; the checksum is that of the
 entry's canonical JSON. A torn tail is cut off when the file is opened; a damaged line is left out

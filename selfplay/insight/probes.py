@@ -11,12 +11,17 @@ Two kinds, each a fact anyone can check on the board, not an opinion about a mov
   atari again; a position without an answer is no probe.
 
 One position is looked at in each of many uniformly random games (that fill no own one-point eye),
-at a ply drawn uniformly; no two probes of a kind are equal up to the board's symmetries. Nothing
-here is ever learned from: the probes only measure, and a net that trains never sees them.
+at a ply drawn uniformly. It must leave MIN_CHOICES legal moves, so that luck alone does not get
+far. Komi is set to Black's area as the board stands, so that the game hangs in the balance and the
+stones in question matter (in a game that is won anyway a player may well ignore them); it must lie
+in the range a network has met in training. No two probes of a kind are equal up to the board's
+symmetries. Nothing here is ever learned from: the probes only measure, and a net that trains never
+sees them.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -26,9 +31,11 @@ import numpy as np
 
 from agents.base import MovePredictor
 from go_engine import GameState, Rules, symmetry_moves
-from go_engine.playout import random_playout_move
+from go_engine.playout import random_move
+from go_engine.rng import Stream
 
 __all__ = [
+    "MIN_CHOICES",
     "MIN_STONES",
     "PROBE_KINDS",
     "SAFE_LIBERTIES",
@@ -46,7 +53,10 @@ MIN_STONES: Final = 3
 SAFE_LIBERTIES: Final = 3
 """Liberties after an escape: one more than a chain that the next move can put in atari."""
 
-_TRIES_PER_PROBE: Final = 100
+MIN_CHOICES: Final = 8
+"""Legal moves, the pass included, that a probe's position must have."""
+
+_TRIES_PER_PROBE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,7 @@ class Probe:
 
     Attributes:
         kind: a key of PROBE_KINDS.
-        rules: the rules it is played under.
+        rules: the rules it is played under, with its own komi.
         moves: the game that leads to it from the empty board.
         answers: the moves that do what the kind asks for, ascending; never empty.
         num_legal: legal moves in the position, the pass included.
@@ -78,13 +88,14 @@ class Solved:
 
     Attributes:
         probes: how many there were.
-        solved: how often the player's likeliest move was an answer.
+        solved: how often the player's likeliest move was an answer; of moves that tie for it, the
+            share that are.
         probability: mean probability that it gave to the answers together.
         chance: what a player that gives every legal move the same probability would get.
     """
 
     probes: int
-    solved: int
+    solved: float
     probability: float
     chance: float
 
@@ -135,41 +146,50 @@ PROBE_KINDS: Final[Mapping[str, Callable[[GameState], list[int]]]] = MappingProx
 """Name to the function that finds a position's answers; an empty list: the position is no probe."""
 
 
-def make_probes(rules: Rules, count: int, seed: int) -> list[Probe]:
+def make_probes(
+    rules: Rules, komi_range: tuple[float, float], count: int, seed: int
+) -> list[Probe]:
     """Up to `count` probes of each kind; equal arguments give equal probes.
 
-    Fewer are returned where the board has so few of them that a hundred random games per probe
-    found no more (2x2 and 3x3 have hardly any).
+    `rules.komi` is not used; every probe has its own in `komi_range`, both ends included. Fewer are
+    returned where the board has so few of them that a thousand random games per probe found no
+    more (boards under 4x4 have none).
     """
+    low, high = komi_range
     rng = np.random.default_rng([seed, rules.board_size])
+    stream = rng.integers(2**64, size=1, dtype=np.uint64)
     found: dict[str, list[Probe]] = {kind: [] for kind in PROBE_KINDS}
     seen: set[tuple[str, bytes]] = set()
     for _ in range(_TRIES_PER_PROBE * count):
         wanted = [kind for kind, probes in found.items() if len(probes) < count]
         if not wanted:
             break
-        state = _random_position(rules, rng)
-        if state is None:
+        state = _random_position(rules, int(rng.integers(1, 1 + rules.num_points)), stream)
+        if state is None or not low <= (komi := state.black_score()) <= high:
+            continue
+        num_legal = int(state.legal_mask().sum())
+        if num_legal < MIN_CHOICES:
             continue
         for kind in wanted:
             answers = PROBE_KINDS[kind](state)
             key = (kind, _canonical(state))
             if answers and key not in seen:
                 seen.add(key)
-                legal = int(state.legal_mask().sum())
-                found[kind].append(Probe(kind, rules, state.history, tuple(answers), legal))
+                even = dataclasses.replace(rules, komi=float(komi))
+                found[kind].append(Probe(kind, even, state.history, tuple(answers), num_legal))
     return [probe for probes in found.values() for probe in probes]
 
 
 def solve_probes(predictor: MovePredictor, probes: Sequence[Probe]) -> dict[str, Solved]:
     """How `predictor` does on each kind of PROBE_KINDS, kinds without a probe included."""
-    chances: dict[str, list[tuple[bool, float, float]]] = {kind: [] for kind in PROBE_KINDS}
+    results: dict[str, list[tuple[float, float, float]]] = {kind: [] for kind in PROBE_KINDS}
     for probe in probes:
         probabilities = predictor.move_probabilities(probe.state())
         answers = list(probe.answers)
-        chances[probe.kind].append(
+        likeliest = np.flatnonzero(probabilities == probabilities.max())
+        results[probe.kind].append(
             (
-                int(probabilities.argmax()) in probe.answers,
+                float(np.isin(likeliest, answers).mean()),
                 float(probabilities[answers].sum()),
                 len(answers) / probe.num_legal,
             )
@@ -177,11 +197,11 @@ def solve_probes(predictor: MovePredictor, probes: Sequence[Probe]) -> dict[str,
     return {
         kind: Solved(
             probes=len(rows),
-            solved=sum(solved for solved, _, _ in rows),
+            solved=round(sum(solved for solved, _, _ in rows), 6),
             probability=float(np.mean([p for _, p, _ in rows])) if rows else 0.0,
             chance=float(np.mean([c for _, _, c in rows])) if rows else 0.0,
         )
-        for kind, rows in chances.items()
+        for kind, rows in results.items()
     }
 
 
@@ -213,11 +233,11 @@ def _threatened_chains(state: GameState) -> list[list[int]]:
     return chains
 
 
-def _random_position(rules: Rules, rng: np.random.Generator) -> GameState | None:
-    """A random game at a ply drawn uniformly up to the number of points; None if it ended before."""
+def _random_position(rules: Rules, plies: int, stream: Stream) -> GameState | None:
+    """A random game after `plies` moves; None if it ended before."""
     state = GameState(rules)
-    for _ in range(int(rng.integers(1, 1 + rules.num_points))):
-        state.play_unchecked(random_playout_move(state, rng))
+    for _ in range(plies):
+        state.play_unchecked(random_move(*state.kernel_arrays(), stream))
         if state.is_over:
             return None
     return state
@@ -226,4 +246,5 @@ def _random_position(rules: Rules, rng: np.random.Generator) -> GameState | None
 def _canonical(state: GameState) -> bytes:
     """The stones as the player to move sees them, in whichever orientation comes first."""
     grid = np.append(state.stones().ravel() * state.to_play, 0).astype(np.int8)
-    return min(grid[image].tobytes() for image in symmetry_moves(state.rules.board_size))
+    images: list[bytes] = [grid[i].tobytes() for i in symmetry_moves(state.rules.board_size)]
+    return min(images)

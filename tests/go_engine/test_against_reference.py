@@ -1,4 +1,4 @@
-"""The engine and the slow reference agree at every move of random games and of games full of kos."""
+"""Engine and slow reference agree at every move of random games and of games full of kos."""
 
 from __future__ import annotations
 

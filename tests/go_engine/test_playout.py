@@ -123,13 +123,13 @@ def test_random_moves_are_legal_fill_no_own_eye_and_reach_every_other_point(size
 @pytest.mark.parametrize("seed", range(3))
 def test_random_moves_are_drawn_evenly(seed: int) -> None:
     """Late in a game, too, where many points are illegal or eyes and many draws thrown away."""
-    row, earlier = fresh(5)
-    stream, game = stream_of(seed), ReferenceGame(5)
-    for _ in range(22):
+    row, earlier = fresh(9)
+    stream, game = stream_of(seed), ReferenceGame(9)
+    for _ in range(70):
         move = int(random_move(row, earlier, stream))
         kernels.play_unchecked(row, earlier, move)
         game.play(move)
-    sensible = [m for m in range(25) if game.reason(m) is None and not own_eye(game, m)]
+    sensible = [m for m in range(81) if game.reason(m) is None and not own_eye(game, m)]
     assert 3 <= len(sensible) < game.position.count(0)
     moves = [int(random_move(row, earlier, stream)) for _ in range(3000)]
     share = 3000 / len(sensible)

@@ -195,7 +195,9 @@ CASES = [
     Case("the second pass", ONE_KO, BLACK, "pass", "pass"),
     Case("a play after one pass", ONE_KO, BLACK, "pass", "A1"),
     Case("a play after the end", ONE_KO, BLACK, "pass pass", "A1", dict.fromkeys(ALL, "game over")),
-    Case("a pass after the end", ONE_KO, BLACK, "pass pass", "pass", dict.fromkeys(ALL, "game over")),
+    Case(
+        "a pass after the end", ONE_KO, BLACK, "pass pass", "pass", dict.fromkeys(ALL, "game over")
+    ),
 ]
 
 
@@ -265,11 +267,11 @@ def test_suicide_takes_the_mover_s_own_stones() -> None:
 
 def test_simple_ko_point_is_told_and_lifted() -> None:
     state = position(ONE_KO, BLACK)
-    assert state.simple_ko_point is None
-    play(state, "C4")
-    assert state.simple_ko_point == vertex_to_move("B4", 5)
-    play(state, "pass")
-    assert state.simple_ko_point is None
+    told = [state.simple_ko_point]
+    for vertex in ("C4", "pass"):
+        play(state, vertex)
+        told.append(state.simple_ko_point)
+    assert told == [None, vertex_to_move("B4", 5), None]
 
 
 # ---------------------------------------------------------------- the score

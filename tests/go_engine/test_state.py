@@ -1,4 +1,4 @@
-"""`Rules`, `Board` and `GameState` as objects: what they refuse, copy, take back and keep in step."""
+"""`Rules`, `Board`, `GameState` as objects: what they refuse, copy, take back, keep in step."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def random_play(state: GameState, rng: random.Random, plies: int) -> None:
         {"komi": float("nan")},
         {"komi": float("inf")},
         {"komi": "7"},
+        {"komi": None},
         {"ko": "superko"},
         {"ko": ""},
         {"allow_suicide": "no"},
@@ -50,6 +51,14 @@ def random_play(state: GameState, rng: random.Random, plies: int) -> None:
 def test_rules_refuse(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Rules(**wrong)
+
+
+def test_rules_take_numpy_numbers_and_keep_plain_ones() -> None:
+    rules = Rules(np.int64(5), np.float32(6.5))  # type: ignore[arg-type]
+    assert rules == Rules(5, 6.5)
+    assert (type(rules.board_size), type(rules.komi)) == (int, float)
+    assert type(Rules(5, 7).komi) is float
+    assert GameState(Rules(5, np.float64(7))).winner() == WHITE
 
 
 def test_default_rules() -> None:
@@ -221,6 +230,22 @@ def test_copies_are_independent() -> None:
         while state.history:
             state.undo()
         assert [bits(copy) for copy in copies] == kept
+
+
+@pytest.mark.parametrize("plies", [0, 1, 2, 3, 20])
+def test_recent_stones(plies: int) -> None:
+    rng = random.Random(plies)
+    for start in (GameState(Rules(5)), several_kos(Rules(5), rng).engine_game(GameState)):
+        positions = [start.stones().ravel()]
+        while len(positions) <= plies and not start.is_over:
+            random_play(start, rng, 1)
+            positions.append(start.stones().ravel())
+        before = bits(start)
+        for count in (1, 2, 4, 8):
+            newest_first = positions[::-1][:count]
+            newest_first += [positions[0]] * (count - len(newest_first))
+            assert (start.recent_stones(count) == np.stack(newest_first)).all()
+        assert bits(start) == before
 
 
 def test_a_long_game_makes_room() -> None:

@@ -103,7 +103,7 @@ def test_colours_turned_round() -> None:
     """With the colours exchanged every mask stays and the score changes sign."""
     rng = random.Random(9)
     for ko in ("positional", "situational", "simple"):
-        rules = Rules(5, 0, ko)  # type: ignore[arg-type]
+        rules = Rules(5, 0, ko)
         setting = several_kos(rules, rng)
         state = setting.engine_game(GameState)
         twin = GameState.from_stones(rules, -state.stones(), -state.to_play)

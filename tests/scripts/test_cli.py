@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import os
+import re
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,20 +21,6 @@ from scripts.cli.parse import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 UNTOLD = [sys.executable, "-m", "scripts.cli.main"]
-
-
-def run(
-    *args: str, stdin: str = "", cwd: Path = ROOT, **env: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*UNTOLD, *args],
-        cwd=cwd,
-        env={**os.environ, **env},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 # ---------------------------------------------------------------- help
@@ -58,8 +44,10 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
     assert f"\n  untold {name} " in said.out, "no example"
     module = importlib.import_module(f"scripts.cli.{name}")
     for field in dataclasses.fields(module.Config):
-        assert f"--{field.name.replace('_', '-')}" in said.out
+        flag = f"--{field.name.replace('_', '-')}"
+        assert flag in said.out or re.search(rf"(?m)^\W*{field.name.upper()} ", said.out)
     assert "None" not in said.out
+    assert "(default: )" not in said.out
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,14 +91,16 @@ def test_mistake_is_one_line(
     assert err.count("\n") == 1
 
 
-def test_broken_weights_are_one_line(tmp_path: Path) -> None:
-    (tmp_path / "bad.safetensors").write_bytes(b"\x80\x04\x95 a pickle, say")
-    result = run("gtp", "--agent", f"zero:weights={tmp_path / 'bad.safetensors'}")
-    assert result.returncode == 2
-    assert result.stdout == ""
-    assert result.stderr.startswith("untold gtp: ")
-    assert "bad.safetensors" in result.stderr
-    assert result.stderr.count("\n") == 1
+def test_broken_weights_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "bad.safetensors"
+    path.write_bytes(b"\x80\x04\x95 a pickle, say")
+    for weights in (path, tmp_path / "missing.safetensors"):
+        assert cli.main(["gtp", "--agent", f"zero:weights={weights}"]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("untold gtp: ")
+        assert str(weights) in err
+        assert err.count("\n") == 1
 
 
 @dataclass(frozen=True)
@@ -160,9 +150,8 @@ def test_options_are_read() -> None:
     ],
 )
 def test_wrong_options_are_one_line(args: list[str], said: str) -> None:
-    with pytest.raises(ValueError, match="") as caught:
+    with pytest.raises(ValueError, match=re.escape(said)) as caught:
         read_sample(*args)
-    assert said in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "│" not in str(caught.value)
 
@@ -178,6 +167,7 @@ class Command:
         self.error = error
 
     def run(self, config: object) -> int:
+        assert dataclasses.is_dataclass(config)
         if self.error is not None:
             raise self.error
         return 3
@@ -188,7 +178,7 @@ def ended(
     capsys: pytest.CaptureFixture[str],
     error: BaseException | None = None,
 ) -> tuple[int, str]:
-    monkeypatch.setitem(sys.modules, "scripts.cli.report", Command(error))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "scripts.cli.report", Command(error))
     code = cli.main(["report"])
     return code, capsys.readouterr().err
 
@@ -293,27 +283,31 @@ def test_termination_lets_the_command_tidy_up(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("args", [["--help"], ["play", "--agent", "random"], ["gtp"]])
 def test_first_word_comes_soon(args: list[str], tmp_path: Path) -> None:
-    """Under two seconds once warm; the best of three, since other work may be going on."""
-    seconds = []
-    for _ in range(3):
-        began = time.monotonic()
-        with subprocess.Popen(
-            [*UNTOLD, *args],
-            cwd=ROOT,
-            env={**os.environ, "XDG_DATA_HOME": str(tmp_path)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stdout is not None
-            assert process.stdin is not None
-            process.stdin.write("name\n")
-            process.stdin.flush()
-            assert process.stdout.readline()
-            seconds.append(time.monotonic() - began)
-            process.stdin.close()
-            process.stdout.read()
-    assert min(seconds) < 2.0
+    """Under two seconds once warm. Of processor time, so that other work on the machine does not
+    count; nothing on the way to the first word waits for anything else."""
+    seconds = processor_seconds(args, tmp_path)
+    if seconds >= 2.0:  # it may just have compiled the kernels
+        seconds = processor_seconds(args, tmp_path)
+    assert seconds < 2.0
+
+
+def processor_seconds(args: list[str], folder: Path) -> float:
+    """What the command takes to speak and, its input being at an end, to leave."""
+    with subprocess.Popen(
+        [*UNTOLD, *args],
+        cwd=ROOT,
+        env={**os.environ, "XDG_DATA_HOME": str(folder)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        process.stdin.write(b"name\n")
+        process.stdin.close()
+        assert process.stdout.read()
+        _, _, usage = os.wait4(process.pid, 0)
+        process.returncode = 0
+    return usage.ru_utime + usage.ru_stime
 
 
 def test_torch_is_not_imported_where_it_is_not_needed(tmp_path: Path) -> None:

@@ -41,21 +41,21 @@ def test_elo_scale() -> None:
 )
 def test_two_agents_with_the_prior(wins: int, losses: int, elo: float) -> None:
     ratings = fit_ratings(2, single_games(0, 1, wins, losses), anchor=1)
-    assert ratings.elo(0) == pytest.approx(elo, abs=1e-6)
+    assert ratings.elo(0) == pytest.approx(elo, abs=1e-4)
     assert ratings.elo(1) == 0
 
 
 def test_two_agents_without_prior() -> None:
     # Ten to one is 400 Elo by definition.
     ratings = fit_ratings(2, single_games(0, 1, 10, 1), anchor=1, prior_draws=0)
-    assert ratings.elo(0) == pytest.approx(400, abs=1e-6)
+    assert ratings.elo(0) == pytest.approx(400, abs=1e-4)
 
 
 def test_a_chain_adds_up() -> None:
     # A : B and B : C both at 10 : 1, no game A : C; so A : C is 800.
     games = single_games(0, 1, 10, 1) + single_games(1, 2, 10, 1)
     ratings = fit_ratings(3, games, anchor=2, prior_draws=0)
-    assert [ratings.elo(i) for i in range(3)] == pytest.approx([800, 400, 0], abs=1e-6)
+    assert [ratings.elo(i) for i in range(3)] == pytest.approx([800, 400, 0], abs=1e-4)
 
 
 def test_draws_are_halves() -> None:
@@ -65,16 +65,16 @@ def test_draws_are_halves() -> None:
 
 
 def test_profile_interval_by_hand() -> None:
-    # 60 : 40 of 100 single games, prior and all: 60.5 : 40.5. The ends of the interval are where
-    # 2 * (60.5 ln(p/q) + 40.5 ln((1-p)/(1-q))) = 3.8415 with p = 60.5/101: q = 0.50234 and 0.69127
-    # (bisected in a spreadsheet); without prior p = 0.6, q = 0.50219 and 0.69260.
+    # 60 : 40 of 100 single games. For two agents the deviance of a share q is, by hand,
+    # 2 * (w ln(p / q) + l ln((1 - p) / (1 - q))) with p = w / (w + l). The prior pulls towards one
+    # half: the lower end is that of 60.5 : 40.5, the upper that of the bare 60 : 40.
     interval = fit_ratings(2, single_games(0, 1, 60, 40), anchor=1).elo_interval(0)
     assert interval is not None
     low, high = expected_score(interval.low), expected_score(interval.high)
     for q, (wins, losses) in ((low, (60.5, 40.5)), (high, (60.0, 40.0))):
         p = wins / (wins + losses)
         deviance = 2 * (wins * math.log(p / q) + losses * math.log((1 - p) / (1 - q)))
-        assert deviance == pytest.approx(3.8415, abs=0.03)
+        assert deviance == pytest.approx(3.8415, abs=0.01)
     assert interval.low < interval.estimate < interval.high
     assert not interval.open_above
     assert not interval.open_below
@@ -187,7 +187,7 @@ def test_two_that_lost_all_to_a_third() -> None:
     assert interval is not None
     assert interval.open_above
     assert interval.open_below
-    assert interval.estimate == pytest.approx(0, abs=1e-6)
+    assert interval.estimate == pytest.approx(0, abs=1e-4)
 
 
 def test_unlinked_agents_have_no_rating() -> None:

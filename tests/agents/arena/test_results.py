@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.arena import FolderLock, GameRecord, GameSetup, ResultsFile, TournamentError, play_game
-from agents.arena.results import write_text
+from agents.arena import GameRecord, GameSetup, ResultsFile, play_game
+from agents.files import FolderInUseError, FolderLock, write_atomically
 from go_engine.rules import Rules
 from tests.agents.arena.scripted import make
 
@@ -16,7 +16,7 @@ from tests.agents.arena.scripted import make
 def some_records(count: int) -> list[GameRecord]:
     agents = make("random"), make("random too")
     return [
-        play_game(GameSetup(f"g{i}", "p", "random", "random too", Rules(3), seed=(i,)), *agents)
+        play_game(GameSetup(f"g{i}", "p", "random", "random too", Rules(2), seed=(i,)), *agents)
         for i in range(count)
     ]
 
@@ -100,14 +100,14 @@ def test_junk_at_the_end(written: tuple[Path, list[GameRecord]], junk: bytes) ->
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
-    with FolderLock(tmp_path), pytest.raises(TournamentError, match=r"in use by .*process \d+"):
+    with FolderLock(tmp_path), pytest.raises(FolderInUseError, match=r"in use by .*process \d+"):
         FolderLock(tmp_path)
     FolderLock(tmp_path).release()
 
 
 def test_write_text_replaces_in_one_step(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
-    write_text(path, "old")
-    write_text(path, "new", durable=True)
+    write_atomically(path, b"old", durable=False)
+    write_atomically(path, b"new")
     assert path.read_text() == "new"
     assert list(tmp_path.iterdir()) == [path]

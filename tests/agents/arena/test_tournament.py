@@ -18,18 +18,12 @@ from agents.arena import (
     Deadlines,
     GameRecord,
     ResultsFile,
-    Standings,
     TournamentError,
     TournamentSettings,
     TournamentWatcher,
-    game_sgf,
-    make_standings,
     run_tournament,
     schedule,
-    standings_json,
-    standings_markdown,
 )
-from agents.arena.match import forfeit
 from agents.base import AgentError
 from go_engine.rules import BLACK, Rules
 from go_engine.sgf import read_sgf
@@ -119,40 +113,33 @@ def test_worker_count_does_not_change_the_games(tmp_path: Path) -> None:
 
 
 def test_faults_are_named_and_survived(tmp_path: Path) -> None:
+    # Both do it at their third decision; after three moves White moves first, so White is first.
     notes: list[str] = []
     table = run_tournament(
-        small("random", "hangs", "exits", "crashes", num_pairs=1),
+        small("hangs", "exits", num_pairs=1),
         tmp_path,
         make,
-        workers=2,
-        deadlines=Deadlines(move=1.0),
+        workers=1,
+        deadlines=Deadlines(move=5.0),
         watcher=TournamentWatcher(on_note=notes.append),
     )
-    endings = {
-        frozenset((record.black, record.white)): record.ending for record in read(tmp_path).values()
-    }
-    assert endings[frozenset(("random", "hangs"))] == "hang"
-    assert endings[frozenset(("random", "exits"))] == "void"
-    assert endings[frozenset(("random", "crashes"))] == "crash"
-    for record in read(tmp_path).values():
-        if record.ending == "hang" and "random" in (record.black, record.white):
-            assert record.points("random") == 1.0
-            assert record.detail == "hangs did not answer within 1 s"
-            assert len(record.moves) > 3  # what was played before is kept
-        if record.ending == "void":
-            assert record.result is None
-            assert record.detail == "the process playing it died 3 times (exit code 3)"
-    faults = {row.name: dict(row.faults) for row in table.rows}
-    assert faults["crashes"]["crash"] >= 2
-    assert faults["hangs"]["hang"] >= 2
-    assert faults["random"] == {}
-    assert table.voids >= 2
+    void, hung = read(tmp_path)["000-00000-a"], read(tmp_path)["000-00000-b"]
+    assert (hung.ending, hung.result, hung.white) == ("hang", BLACK, "hangs")
+    assert hung.detail == "hangs did not answer within 5 s"
+    assert len(hung.moves) == 3 + 4  # what was played before is kept
+    assert (void.ending, void.result, len(void.moves)) == ("void", None, 3 + 4)
+    assert void.detail == "the process playing it died 3 times (exit code 3)"
+    assert (table.games, table.voids) == (1, 1)
+    assert {row.name: dict(row.faults) for row in table.rows} == {"hangs": {"hang": 1}, "exits": {}}
 
 
 def test_agents_that_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(AgentError, match="weights are missing"):
         run_tournament(small("random", "unmakeable"), tmp_path / "a", make, workers=1)
     assert read(tmp_path / "a") == {}
+    # No game was played, so the folder is free for the tournament that was meant.
+    run_tournament(small("random", "lowest", num_pairs=1), tmp_path / "a", make, workers=1)
+    assert len(read(tmp_path / "a")) == 2
     with pytest.raises(TournamentError, match=r"agent never made: making it took more than 0\.5 s"):
         run_tournament(
             small("never made", "random"),
@@ -216,6 +203,7 @@ def test_folders_that_are_not_ours(tmp_path: Path) -> None:
         run_tournament(small("random", "lowest"), tmp_path / "thesis.txt", make)
     broken = tmp_path / "broken"
     broken.mkdir()
+    (broken / "results.jsonl").write_text("x")
     (broken / "tournament.json").write_text("{")
     with pytest.raises(TournamentError, match="is damaged"):
         run_tournament(small("random", "lowest"), broken, make)
@@ -249,7 +237,8 @@ def _running(process_id: int) -> bool:
     return text.rpartition(")")[2].split()[0] != "Z"
 
 
-def test_killed_at_random_moments(tmp_path: Path) -> None:
+@pytest.mark.parametrize("num_kills", [3, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_at_random_moments(tmp_path: Path, num_kills: int) -> None:
     """SIGKILL again and again, then to the end: each game is there once, and the right one."""
     out, pids = tmp_path / "out", tmp_path / "pids"
     pids.mkdir()
@@ -259,10 +248,10 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     rng = random.Random(5)
     kept: list[str] = []
     kills = 0
-    while kills < 5:
+    while kills < num_kills:
         process = subprocess.Popen(command, cwd=ROOT, env=environment)
-        goal = len(kept) + rng.randint(1, 8)
-        deadline = time.monotonic() + 60
+        goal = len(kept) + rng.randint(1, total // num_kills - 2)
+        deadline = time.monotonic() + 200
         while len(ids_in_file(out)) < goal and process.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.005)
@@ -276,86 +265,11 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
         while any(_running(int(path.name)) for path in pids.iterdir()):
             assert time.monotonic() < deadline, "a worker outlived its parent"
             time.sleep(0.02)
-    assert kills < len(kept) < total
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=60)
+    assert num_kills <= len(kept) < total
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=200)
     finished = ids_in_file(out)
     assert finished[: len(kept)] == kept
     assert sorted(finished) == sorted(setup.game_id for setup in schedule(SETTINGS))
     run_tournament(SETTINGS, tmp_path / "at once", make, workers=2)
     assert read(out) == read(tmp_path / "at once")
     assert len(list((out / "games").glob("*.sgf"))) == total
-
-
-# ---------------------------------------------------------------- tables
-
-
-def hand_made(black: str, white: str, result: int, number: int) -> GameRecord:
-    setups = {(s.black, s.white): s for s in schedule(small("a", "b", "c", num_pairs=1))}
-    setup = dataclasses.replace(
-        setups[black, white], game_id=f"{number}", pair_id=f"{number}", opening=()
-    )
-    record = forfeit(setup, (number,), -result, "resign", "")
-    return dataclasses.replace(record, seconds=(0.2, 0.4), decisions=(2, 2))
-
-
-def table() -> Standings:
-    games = [hand_made("a", "b", BLACK, 0), hand_made("b", "a", -BLACK, 1)]
-    games += [hand_made("a", "c", BLACK, 0), hand_made("c", "b", BLACK, 0)]
-    games += [dataclasses.replace(hand_made("c", "a", 0, 1), ending="void")]
-    return make_standings(games, ["a", "b", "c"])
-
-
-def test_standings_by_hand() -> None:
-    standings = table()
-    assert [row.name for row in standings.rows] == ["a", "c", "b"]
-    assert [(row.wins, row.draws, row.losses) for row in standings.rows] == [
-        (3, 0, 0),
-        (1, 0, 1),
-        (0, 0, 3),
-    ]
-    best = standings.rows[0]
-    assert (best.black_points, best.black_games) == (2.0, 2)
-    assert best.seconds_per_move == pytest.approx((0.2 + 0.4 + 0.2) / 6)
-    assert (standings.anchor, standings.games, standings.voids) == ("a", 4, 1)
-    assert [(match.a, match.b, match.games) for match in standings.matches] == [
-        ("a", "b", 2),
-        ("a", "c", 1),
-        ("b", "c", 1),
-    ]
-
-
-def test_standings_as_text() -> None:
-    text = standings_markdown(table())
-    assert "| 1 | `a` |  | 1/1 | 2/2 |" in text
-    assert "| `b` | 3 | 0-0-3 | 0.0 % [0, 56] | <" in text
-    assert "4 games counted, 0 duplicates, 1 void" in text
-    data = json.loads(json.dumps(standings_json(table())))
-    assert data["rows"][2]["elo_interval"]["open_below"] is True
-    assert data["matches"][0]["wins"] == 2
-
-
-def test_anchor() -> None:
-    games = [hand_made("a", "b", BLACK, 0)]
-    assert make_standings(games, ["a", "b"], "b").anchor == "b"
-    assert make_standings([], ["x", "random"]).anchor == "random"
-    with pytest.raises(ValueError, match="not among the agents: z"):
-        make_standings(games, ["a", "b"], "z")
-    with pytest.raises(ValueError, match="not among the agents: b"):
-        make_standings(games, ["a", "c"])
-
-
-@pytest.mark.parametrize(
-    ("changes", "result"),
-    [
-        ({"result": 1, "ending": "resign"}, "B+R"),
-        ({"result": -1, "ending": "crash", "detail": "x"}, "W+F"),
-        ({"result": None, "ending": "void"}, "Void"),
-        ({"result": 0, "ending": "passes", "black_score": 2}, "0"),
-        ({"result": -1, "ending": "move limit", "black_score": -1}, "W+3"),
-    ],
-)
-def test_results_in_sgf(changes: dict[str, object], result: str) -> None:
-    record = hand_made("a", "b", BLACK, 0)
-    text = game_sgf(dataclasses.replace(record, **changes))  # type: ignore[arg-type]
-    assert f"RE[{result}]" in text
-    assert read_sgf(text).comments[1].startswith(f"Ended by {changes['ending']}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.base import RESIGN, Agent, AgentError, Limits
+from agents.base import RESIGN, AgentError, Limits
 from agents.gtp import (
     EngineCrashError,
     EngineError,
@@ -22,17 +22,12 @@ from agents.gtp import (
     EngineStartError,
     EngineTimeoutError,
     GtpAgent,
-    find_gnugo,
-    gnugo_agent,
 )
-from agents.random import RandomAgent
 from go_engine import GameState, Rules
 from go_engine.coords import move_to_vertex, vertex_to_move
 from go_engine.diagram import parse
 
 FAKE = Path(__file__).with_name("fake_engine.py")
-ROOT = Path(__file__).resolve().parents[3]
-OURS = [sys.executable, "-m", "scripts.cli.main", "gtp", "--agent", "random", "--seed", "1"]
 
 Start = Callable[..., GtpAgent]
 
@@ -186,7 +181,7 @@ def test_same_chance_same_seed(start: Start, log: Path) -> None:
 # ---------------------------------------------------------------- engines that do not
 
 FAULTS: list[tuple[str, list[str], type[EngineError], str]] = [
-    ("hang", [], EngineTimeoutError, "no answer to 'genmove b' within 0.5 s"),
+    ("hang", [], EngineTimeoutError, "no answer to 'genmove b' within 1 s"),
     ("crash", [], EngineCrashError, "(exit code 3) at 'genmove b'; it last said 'out of joseki'"),
     ("killed", [], EngineCrashError, "killed by SIGKILL"),
     ("garbage", [], EngineProtocolError, "no proper GTP: %PNG"),
@@ -206,7 +201,8 @@ FAULTS: list[tuple[str, list[str], type[EngineError], str]] = [
 def test_fault_is_named(
     start: Start, mode: str, moves: list[str], kind: type[EngineError], said: str
 ) -> None:
-    agent = start(mode, *moves, timeout=0.5 if mode == "hang" else 10.0)
+    agent = start(mode, *moves)
+    agent.timeout = 1.0 if mode == "hang" else 10.0
     process = agent.process
     with pytest.raises(AgentError) as caught:
         ask(agent, play(GameState(Rules(5)), "c3", "b2"))
@@ -250,11 +246,12 @@ def test_silent_engine_cannot_be_made(start: Start, mode: str) -> None:
 
 
 def test_seconds_lengthen_the_deadline(start: Start) -> None:
-    agent = start("hang", timeout=0.2)
+    agent = start("hang")
+    agent.timeout = 0.75
     began = time.monotonic()
-    with pytest.raises(EngineTimeoutError, match=r"within 0\.7 s"):
-        ask(agent, GameState(Rules(5)), Limits(seconds=0.5))
-    assert 0.7 <= time.monotonic() - began < 3.0
+    with pytest.raises(EngineTimeoutError, match="within 1 s"):
+        ask(agent, GameState(Rules(5)), Limits(seconds=0.25))
+    assert time.monotonic() - began >= 1.0
 
 
 def test_program_that_is_no_engine() -> None:
@@ -331,50 +328,3 @@ def _is_zombie(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
         return True
-
-
-# ---------------------------------------------------------------- real engines
-
-
-def play_game(black: Agent, white: Agent, rules: Rules, max_moves: int = 200) -> GameState:
-    state, chance = GameState(rules), np.random.default_rng(3)
-    while not state.is_over and state.move_count < max_moves:
-        mover = black if state.to_play == 1 else white
-        state.play(mover.select_move(state, Limits(), chance).move)
-    return state
-
-
-def test_whole_game_against_our_own_engine() -> None:
-    agent = GtpAgent(OURS, cwd=ROOT)
-    try:
-        state = play_game(agent, RandomAgent(), Rules(4, 2.0))
-        assert state.is_over
-        assert state.move_count > 8
-    finally:
-        agent.close()
-
-
-def test_whole_game_against_gnugo(gnugo: str) -> None:
-    agent = gnugo_agent(level=1, program=gnugo)
-    try:
-        state = play_game(agent, RandomAgent(), Rules(5, 0.5))
-        assert state.is_over
-        assert state.winner() == 1
-        # Its own count of the cleaned-up board is ours.
-        assert agent.process is not None
-        judged = agent.process.ask("final_score", 10.0)
-        assert judged == f"B+{state.black_score() - 0.5}"
-    finally:
-        agent.close()
-
-
-def test_gnugo_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.gtp.gnugo.find_gnugo", lambda: None)
-    with pytest.raises(EngineStartError, match="not installed"):
-        gnugo_agent()
-
-
-def test_find_gnugo_agrees_with_the_fixture(gnugo: str) -> None:
-    found = find_gnugo()
-    assert found is not None
-    assert Path(found).samefile(gnugo)

@@ -14,7 +14,6 @@ import pytest
 
 from agents.base import RESIGN, AgentError, Decision, Limits
 from agents.gtp import GtpEngine, serve
-from agents.gtp.clock import Clock
 from agents.gtp.engine import MAX_LINE, MAX_MOVES
 from go_engine import GameState, Rules
 from go_engine.coords import vertex_to_move
@@ -280,34 +279,6 @@ def test_limits_reach_the_agent_and_the_clock_only_tightens_them() -> None:
     assert seconds[1] == pytest.approx(1.8)  # 10 s for 5 moves, a tenth kept back
     assert seconds[2] == 4.0
     assert all(limits.simulations == 8 for _, limits in agent.asked)
-
-
-@pytest.mark.parametrize(
-    ("settings", "left", "expected"),
-    [
-        (None, None, None),
-        ((0, 0, 0), None, None),
-        ((0, 1, 0), None, None),  # GTP's way to say: no limit
-        ((300, 0, 0), None, 9.0),  # a thirtieth of five minutes, less a tenth
-        ((300, 20, 1), None, 18.0),  # the extra time comes anyway
-        ((0, 20, 4), None, 4.5),
-        ((300, 20, 4), (3, 0), 4.5),
-        ((300, 20, 4), (8, 2), 3.6),
-        ((300, 0, 0), (0, 0), 0.05),  # something must be played
-        (None, (60, 0), 1.8),
-    ],
-)
-def test_seconds_for_a_move(
-    settings: tuple[float, float, int] | None,
-    left: tuple[float, int] | None,
-    expected: float | None,
-) -> None:
-    clock = Clock()
-    if settings:
-        clock.set(*settings)
-    if left:
-        clock.set_left(1, *left)
-    assert clock.seconds_for_move(1) == (expected and pytest.approx(expected))
 
 
 # ---------------------------------------------------------------- as a stream

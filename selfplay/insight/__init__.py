@@ -1,0 +1,39 @@
+"""What was learned: curves, probes, the claim, and the report that shows them.
+
+May know what people told (the told agent, expert games): it only measures.
+"""
+
+from selfplay.insight.control import Control, control_file, read_control, write_control
+from selfplay.insight.expert import Agreement, ExpertGames
+from selfplay.insight.measure import Milestone, Numbers, Yardstick, measure_run
+from selfplay.insight.probes import Probe, Solved, make_probes, solve_probes
+from selfplay.insight.report import make_control, make_report
+from selfplay.insight.runs import Run, Snapshot, open_run, series
+from selfplay.insight.strength import Anchor, MatchSettings, StrengthPoint, play_ladder
+
+__all__ = [
+    "make_report",
+    "make_control",
+    "Run",
+    "Snapshot",
+    "open_run",
+    "series",
+    "Probe",
+    "Solved",
+    "make_probes",
+    "solve_probes",
+    "Numbers",
+    "Agreement",
+    "ExpertGames",
+    "Milestone",
+    "Yardstick",
+    "measure_run",
+    "Anchor",
+    "MatchSettings",
+    "StrengthPoint",
+    "play_ladder",
+    "Control",
+    "control_file",
+    "read_control",
+    "write_control",
+]

@@ -1,0 +1,170 @@
+"""The zero agent: its moves, its raw policy, its weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from agents.base import Agent, AgentError, Evaluation, Limits, MovePredictor
+from agents.net import NetConfig, PolicyValueNet, save_net
+from agents.search import SearchConfig, ZeroAgent, average_evaluation, find_weights
+from agents.search import agent as agent_module
+from go_engine import GameState, Rules, symmetry_moves
+from tests.agents.search.test_tree import random_game
+from tests.agents.search.trees import FunctionEvaluator, hash_evaluator
+
+TINY = NetConfig(blocks=1, channels=4, pool_every=1, head_channels=2, value_hidden=4)
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def test_it_is_an_agent_and_a_move_predictor() -> None:
+    agent = ZeroAgent(evaluator=hash_evaluator(), simulations=8)
+    assert isinstance(agent, Agent)
+    assert isinstance(agent, MovePredictor)
+    assert agent.name == "zero:simulations=8"
+    assert ZeroAgent("5x5", evaluator=hash_evaluator(), simulations=8).name != agent.name
+    assert ZeroAgent(evaluator=hash_evaluator(), name="bot").name == "bot"
+
+
+@pytest.mark.parametrize(("size", "plies"), [(2, 3), (5, 0), (5, 9), (9, 20)])
+def test_its_decisions(size: int, plies: int) -> None:
+    state = random_game(Rules(size, 7.0), plies, plies)
+    agent = ZeroAgent(evaluator=hash_evaluator(), simulations=12)
+    decision = agent.select_move(state, Limits(), rng())
+    assert state.is_legal(decision.move)
+    assert sum(decision.visits.values()) == 12
+    assert list(decision.visits.values()) == sorted(decision.visits.values(), reverse=True)
+    assert all(state.is_legal(move) for move in decision.visits)
+    assert decision.value is not None
+    assert 0 <= decision.value <= 1
+    assert decision.reasons
+    line = state.copy()
+    for move in decision.pv:
+        line.play(move)
+    assert decision.pv[0] == decision.move
+
+
+def test_in_matches_chance_plays_no_part() -> None:
+    state = random_game(Rules(5, 7.0), 4, 1)
+    agent = ZeroAgent(evaluator=hash_evaluator(), simulations=16)
+    moves = {agent.select_move(state, Limits(), np.random.default_rng(s)).move for s in range(5)}
+    assert len(moves) == 1
+    noisy = ZeroAgent(
+        evaluator=hash_evaluator(), simulations=2, search=SearchConfig(gumbel_scale=9.0)
+    )
+    moves = {noisy.select_move(state, Limits(), np.random.default_rng(s)).move for s in range(12)}
+    assert len(moves) > 3
+
+
+def test_limits() -> None:
+    agent = ZeroAgent(evaluator=hash_evaluator(), simulations=400)
+    state = GameState(Rules(5))
+    assert sum(agent.select_move(state, Limits(simulations=7), rng()).visits.values()) == 7
+    assert sum(agent.select_move(state, Limits(seconds=0.0), rng()).visits.values()) == 1
+    with pytest.raises(AgentError, match="simulations must be 1 or more, not 0"):
+        ZeroAgent(simulations=0)
+
+
+def test_closing_twice() -> None:
+    agent = ZeroAgent(evaluator=hash_evaluator())
+    agent.new_game()
+    agent.close()
+    agent.close()
+
+
+# ---------------------------------------------------------------- the raw network
+
+
+def test_the_raw_policy() -> None:
+    state = random_game(Rules(5, 7.0), 11, 2)
+    policy = ZeroAgent(evaluator=hash_evaluator()).move_probabilities(state)
+    assert policy.dtype == np.float64
+    assert policy.sum() == pytest.approx(1)
+    assert ((policy > 0) == state.legal_mask()).all()
+
+
+@pytest.mark.parametrize("symmetry", [1, 4, 6])
+def test_the_average_does_not_depend_on_how_the_board_lies(symmetry: int) -> None:
+    moved = symmetry_moves(5)[symmetry]
+    moves = [7, 11, 13, 22, 6]
+    plain = average_evaluation(hash_evaluator(), GameState.from_moves(Rules(5), moves))
+    turned = average_evaluation(
+        hash_evaluator(), GameState.from_moves(Rules(5), [int(moved[m]) for m in moves])
+    )
+    np.testing.assert_allclose(turned[0][moved], plain[0], rtol=1e-5)
+    assert turned[1:3] == pytest.approx(plain[1:3], rel=1e-5)
+    np.testing.assert_allclose(turned[3][moved[:-1]], plain[3], atol=1e-6)
+
+
+class _Echo:
+    """Says that the mover owns what his stones stand on, and the opponent likewise."""
+
+    def evaluate(self, planes: NDArray[np.float32]) -> Evaluation:
+        count = len(planes)
+        stones = (planes[:, 2] - planes[:, 6]).reshape(count, -1)
+        value = np.linspace(0, 1, count, dtype=np.float32)
+        logits = np.concatenate([10 * stones, np.zeros((count, 1), np.float32)], axis=1)
+        return Evaluation(logits, value, 10 * value, stones)
+
+
+def test_answers_are_turned_back() -> None:
+    state = random_game(Rules(5, 7.0), 12, 3)
+    policy, value, score, ownership = average_evaluation(_Echo(), state)
+    assert (ownership == state.stones().ravel() * state.to_play).all()
+    assert value == pytest.approx(0.5)
+    assert score == pytest.approx(5)
+    # Logits 10 and -10 lie on stones, where nobody may play; all legal moves are left with 0.
+    legal = state.legal_mask()
+    np.testing.assert_allclose(policy[legal], 1 / legal.sum())
+
+
+# ---------------------------------------------------------------- weights
+
+
+def save_tiny(path: Path) -> Path:
+    save_net(PolicyValueNet(TINY).eval(), path)
+    return path
+
+
+def test_weights_by_path(tmp_path: Path) -> None:
+    path = save_tiny(tmp_path / "mine.safetensors")
+    assert find_weights(path, 9) == path
+    agent = ZeroAgent(path, simulations=2)
+    assert str(path) in agent.name
+    assert agent.select_move(GameState(Rules(3)), Limits(), rng()).move in range(10)
+
+
+def test_default_weights_suit_the_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = {name: save_tiny(tmp_path / f"{name}.safetensors") for name in ("5x5", "9x9")}
+    monkeypatch.setattr(agent_module, "shipped_weights", lambda: shipped)
+    assert [find_weights(None, size) for size in (2, 6)] == [shipped["5x5"]] * 2
+    assert [find_weights(None, size) for size in (7, 9, 19)] == [shipped["9x9"]] * 3
+    assert find_weights("5x5", 19) == shipped["5x5"]
+    agent = ZeroAgent(simulations=1)
+    assert agent.select_move(GameState(Rules(5)), Limits(), rng()).visits
+
+
+def test_no_such_weights(tmp_path: Path) -> None:
+    for name in ("nothing", tmp_path / "missing.safetensors", tmp_path):
+        with pytest.raises(AgentError, match="no weights") as caught:
+            ZeroAgent(name)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_network_that_knows_nothing_plays_whole_games() -> None:
+    """Two passes can come early, but never an illegal move, and every game ends."""
+
+    def answer(planes: NDArray[np.float32]) -> tuple[NDArray[np.float64], float, float]:
+        return np.zeros(planes.shape[1] ** 2 + 1), 0.5, 0.0
+
+    agent = ZeroAgent(evaluator=FunctionEvaluator(answer), simulations=4)
+    state = GameState(Rules(3, 0.5))
+    while not state.is_over and state.move_count < 200:
+        state.play(agent.select_move(state, Limits(), rng()).move)
+    assert state.is_over
