@@ -45,7 +45,7 @@ class Board:
         for move in np.flatnonzero(grid):
             kernels.place_setup_stone(row, int(move), int(grid.flat[move]))
         for move in np.flatnonzero(grid):
-            if not kernels.num_pseudo_liberties(row, int(move)):
+            if not kernels.has_liberty(row, int(move)):
                 vertex = move_to_vertex(int(move), size)
                 raise ValueError(f"the chain at {vertex} has no liberty")
         return cls(row)
@@ -109,29 +109,42 @@ class Board:
         row, size = self._row, self.size
         cells = kernels.padded_points(size)
         section = [row[kernels.META + k * cells :][:cells] for k in range(kernels.SECTIONS)]
-        color = section[kernels.COLOR]
         grid = self.stones().ravel()
+        points = [kernels.padded(size, move) for move in range(size * size)]
+        self._check_surroundings(section, points)
         expected_hash = 0
         empties = set()
-        for move in range(size * size):
-            p = kernels.padded(size, move)
+        for move, p in enumerate(points):
             if grid[move] == 0:
                 empties.add(p)
-                _check(section[kernels.EMPTIES][section[kernels.EMPTY_INDEX][p]] == p, "empty list")
+                slot = int(section[kernels.EMPTY_INDEX][p])
+                _check(0 <= slot < cells, "place in the empty list")
+                _check(section[kernels.EMPTIES][slot] == p, "empty list")
                 continue
             _check(section[kernels.SEEN][p] == 1, "points occupied before")
             expected_hash ^= int(STONE_KEYS[0 if grid[move] == BLACK else 1, p])
-            chain = [kernels.padded(size, m) for m in self.chain(move)]
+            chain = [points[m] for m in self.chain(move)]
             head = int(section[kernels.HEAD][p])
             _check(head in chain, "chain head")
             self._check_chain(section, chain, head)
-        wall = np.ones(cells, bool)
-        wall[[kernels.padded(size, m) for m in range(size * size)]] = False
-        _check(bool((color[wall] == kernels.WALL).all()), "wall")
         _check(self.hash == expected_hash, "hash")
         count = int(row[kernels.NUM_EMPTY])
         _check(set(section[kernels.EMPTIES][:count].tolist()) == empties, "set of empty points")
         _check(count == len(empties), "number of empty points")
+
+    def _check_surroundings(self, section: list[NDArray[np.int64]], points: list[int]) -> None:
+        """Walls, and what points without a stone keep: they are heads of themselves."""
+        color, stride = section[kernels.COLOR], self.size + 1
+        wall = np.ones(len(color), bool)
+        wall[points] = False
+        _check(bool((color[wall] == kernels.WALL).all()), "wall")
+        expected = np.zeros_like(color)
+        for p in points:
+            if color[p] == 0:
+                expected[[p - 1, p + 1, p - stride, p + stride]] += kernels.liberty_key(p)
+        alone = wall | (color == 0)
+        _check(bool((section[kernels.HEAD][alone] == np.flatnonzero(alone)).all()), "own head")
+        _check(bool((section[kernels.LIBERTIES] == expected)[alone].all()), "empty neighbours")
 
     def _check_chain(self, section: list[NDArray[np.int64]], chain: list[int], head: int) -> None:
         color, following = section[kernels.COLOR], section[kernels.NEXT]
@@ -143,15 +156,12 @@ class Board:
         _check(sorted(walked) == sorted(chain), "links of a chain")
         pairs = [q for p in chain for q in (p - 1, p + 1, p - stride, p + stride) if color[q] == 0]
         _check(len(pairs) > 0, "a chain without liberty")
-        _check(int(section[kernels.PSEUDO][head]) == len(pairs), "pseudo-liberty count")
-        _check(int(section[kernels.LIB_SUM][head]) == sum(pairs), "sum of liberties")
-        _check(int(section[kernels.LIB_SQUARES][head]) == sum(q * q for q in pairs), "squares")
+        total = sum(kernels.liberty_key(q) for q in pairs)
+        _check(int(section[kernels.LIBERTIES][head]) == total, "liberties")
         _check(int(section[kernels.CHAIN_SIZE][head]) == len(chain), "chain size")
         keys = STONE_KEYS[0 if color[head] == BLACK else 1]
-        _check(
-            int(section[kernels.CHAIN_HASH][head]) == int(np.bitwise_xor.reduce(keys[chain])),
-            "chain hash",
-        )
+        chain_hash = int(np.bitwise_xor.reduce(keys[chain]))
+        _check(int(section[kernels.CHAIN_HASH][head]) == chain_hash, "chain hash")
 
 
 def _check(holds: bool, what: str) -> None:

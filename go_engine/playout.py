@@ -5,45 +5,59 @@ from __future__ import annotations
 import numpy as np
 
 from go_engine import kernels as k
-from go_engine._jit import kernel
-from go_engine.kernels import Row
+from go_engine._jit import inlined_kernel, kernel
+from go_engine.kernels import Row, at
 from go_engine.rng import Stream, draw_below
 from go_engine.state import GameState
 
 __all__ = ["play_out", "random_move", "random_playout_move"]
 
 
+@inlined_kernel
+def _random_point(row: Row, history: Row, stream: Stream) -> int:
+    """The padded point of `random_move`, or NO_POINT for a pass."""
+    size = row[k.SIZE]
+    stride, cells = size + 1, k.padded_points(size)
+    empties = at(k.META + k.EMPTIES * cells)
+    where = at(k.META + k.EMPTY_INDEX * cells)
+    liberties = at(k.META + k.LIBERTIES * cells)
+    stone, left = row[k.TO_PLAY], row[k.NUM_EMPTY]
+    found = k.NO_POINT
+    while left > 0 and found == k.NO_POINT:
+        i = at(draw_below(stream, left))
+        p = row[empties + i]
+        is_eye = row[liberties + at(p)] == 0 and k.is_own_eye(row, p, stone)
+        if not is_eye and k._point_legality(row, history, cells, stride, p) == k.LEGAL:
+            found = p
+        else:
+            # Not this one: move it behind the points still to be tried.
+            left -= 1
+            last = at(left)
+            other = row[empties + last]
+            row[empties + i], row[empties + last] = other, p
+            row[where + at(other)], row[where + at(p)] = i, left
+    return found
+
+
 @kernel
 def random_move(row: Row, history: Row, stream: Stream) -> int:
-    """A legal move drawn uniformly from those that fill no own one-point eye; a pass if none."""
-    size: int = row[k.SIZE]
-    stride = size + 1
-    cells = (size + 2) * stride + 1
-    empties = k.META + k.EMPTIES * cells
-    where = k.META + k.EMPTY_INDEX * cells
-    left = row[k.NUM_EMPTY]
-    while left > 0:
-        i = draw_below(stream, left)
-        p = row[empties + i]
-        is_eye = k.is_own_eye(row, p, row[k.TO_PLAY])
-        if not is_eye and k._point_legality(row, history, cells, stride, p) == k.LEGAL:
-            return k.unpadded(size, p)
-        # Not this one: move it behind the points still to be tried.
-        left -= 1
-        other = row[empties + left]
-        row[empties + i], row[empties + left] = other, p
-        row[where + other], row[where + p] = i, left
-    return size * size
+    """A legal move drawn uniformly from those that fill no own one-point eye; a pass if none.
+
+    Reorders the row's list of empty points.
+    """
+    size = row[k.SIZE]
+    point = _random_point(row, history, stream)
+    return int(size * size if point == k.NO_POINT else k.unpadded(size, point))
 
 
 @kernel
 def play_out(row: Row, history: Row, stream: Stream, max_moves: int) -> int:
     """Play random moves until two passes or `max_moves` more; the number of moves played."""
-    for count in range(max_moves):
-        if row[k.PASSES] >= 2:
-            return count
-        k.play_unchecked(row, history, random_move(row, history, stream))
-    return max_moves
+    count = 0
+    while count < max_moves and row[k.PASSES] < 2:
+        k.play_point(row, history, _random_point(row, history, stream))
+        count += 1
+    return count
 
 
 def random_playout_move(state: GameState, rng: np.random.Generator) -> int:

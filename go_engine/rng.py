@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from go_engine._jit import kernel
+from go_engine._jit import inlined_kernel, kernel
 
 __all__ = ["Stream", "draw_below", "draw_uint64", "draw_uniform", "seed_stream"]
 
@@ -28,7 +28,7 @@ _S11: Final = np.uint64(11)
 _S32: Final = np.uint64(32)
 
 
-@kernel
+@inlined_kernel
 def draw_uint64(stream: Stream) -> np.uint64:
     """The next 64 random bits."""
     stream[0] += _GAMMA
@@ -47,13 +47,13 @@ def seed_stream(stream: Stream, seed: int, major: int, minor: int) -> None:
     stream[0] = draw_uint64(stream)
 
 
-@kernel
+@inlined_kernel
 def draw_uniform(stream: Stream) -> float:
     """A number in [0, 1), 53 random bits."""
     return np.float64(draw_uint64(stream) >> _S11) * (1.0 / 9007199254740992.0)
 
 
-@kernel
+@inlined_kernel
 def draw_below(stream: Stream, bound: int) -> int:
     """A whole number in [0, bound), bound under 2**31 (Lemire 2019, without the rejection step;
     the bias is under bound / 2**32)."""

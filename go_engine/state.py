@@ -84,10 +84,10 @@ class GameState:
         scalars = row[: kernels.META].copy()
         board_row = Board.from_stones(grid)._row
         row[:] = board_row
-        for scalar in (kernels.KO_RULE, kernels.SUICIDE, kernels.HISTORY_LENGTH):
+        for scalar in (kernels.KO_RULE, kernels.SUICIDE):
             row[scalar] = scalars[scalar]
         row[kernels.TO_PLAY] = to_play
-        state._history[0] = kernels.position_key(row)
+        kernels.start_history(row, state._history)
         state._start = row.copy()
         return state
 

@@ -54,7 +54,8 @@ class GameConfig:
         komi_spread: standard deviation around it, in points; 0 for none.
         komi_low, komi_high: bounds of the draw.
         wide_share: share of games whose komi is uniform between the bounds instead.
-        opening_share: share of games that begin with random moves (never learned from).
+        opening_share: share of games that begin with random moves (never learned from); their komi
+            is drawn around the network's estimate of the score after these moves.
         opening_moves: how many at most (uniform from 1).
         sampled_moves: moves from the start that are sampled from the improved policy; afterwards
             the search's own choice (with its Gumbel noise) is played.

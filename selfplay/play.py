@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.base import Evaluator
-from agents.net import as_batch, empty_planes, push_position
+from agents.net import as_batch, empty_planes, fill_planes, push_position
 from agents.search import (
     Games,
     SearchConfig,
@@ -294,7 +294,34 @@ class SelfPlay:
         self._opening[g] = rng.integers(1, game.opening_moves + 1) if opening else 0
         _play_opening(self._games, journal, g, self._seed, int(self._opening[g]))
         self._opening[g] = self._games.rows[g, k.MOVE_COUNT]
+        if opening:
+            self._games.komi[g] = self._fair_komi(g, rng)
         self._begin(g)
+
+    def _fair_komi(self, g: int, rng: np.random.Generator) -> float:
+        """A komi about the network's own estimate of the score, in half points.
+
+        After random moves the usual komi has often decided the game, and a decided game teaches
+        little (KataGo balances its self-play openings in the same way).
+        """
+        row, games = self._games.rows[g], self._games
+        points = self.game.board_size**2
+        legal = np.empty(points + 1, np.bool_)
+        k.legal_mask(row, games.histories[g], legal)
+        planes = empty_planes(1, self.game.board_size)
+        side = int(row[k.TO_PLAY])
+        fill_planes(
+            planes[0],
+            games.recent[g],
+            legal,
+            side,
+            False,
+            float(games.komi[g]),
+            self._settings.symmetries[0],
+        )
+        score = side * float(self.evaluator.evaluate(as_batch(planes)).score[0])
+        komi = rng.normal(score, self.game.komi_spread)
+        return float(np.clip(round(2 * komi) / 2, -points, points))
 
     def _continue_game(self, g: int, record: GameRecord) -> None:
         journal, length = self._journal, len(record.moves)

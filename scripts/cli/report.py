@@ -45,7 +45,7 @@ class Config:
     """Files of expert games (SGF) to compare moves with; they only measure, nothing learns from
     them."""
 
-    pairs: int = 10
+    pairs: int = 20
     """Colour-swapped pairs of games that each of six networks plays against each opponent; 0 for
     none."""
 

@@ -45,7 +45,7 @@ def claim_section(found: Findings) -> str:
         "were shuffled, so that winning taught it nothing. All answer at a glance, without search."
     )
     drawn = _panels(found)
-    svg = to_svg(panels(drawn, columns=3 if len(drawn) == 3 else 2), "claim")
+    svg = to_svg(panels(drawn, 3 if len(drawn) == 3 else 2, shared_legend=True), "claim")
     what = "What the network knows over training, beside the told agent and the control"
     return page.section(
         "claim",
@@ -88,7 +88,7 @@ def _questions(found: Findings) -> list[_Question]:
 
 def _panels(found: Findings) -> list[Panel]:
     drawn = []
-    for number, question in enumerate(_questions(found)):
+    for question in _questions(found):
         curves = []
         if question.chance is not None:
             curves.append(Curve("chance", "muted", (), (question.chance,), style=":"))
@@ -101,7 +101,7 @@ def _panels(found: Findings) -> list[Panel]:
                 Curve("told", "told", (), (question.answer(found.told.numbers),), style="--")
             )
         curves.append(_curve("this network", "zero", found.milestones, question, marked=True))
-        drawn.append(Panel(question.title, curves, share=True, legend=number == 0))
+        drawn.append(Panel(question.title, curves, share=True))
     return drawn
 
 
@@ -132,7 +132,7 @@ def _table(found: Findings) -> str:
     if expert:
         head += ["expert's move", "in its top 3"]
     rows = [
-        _row("this network, untrained", "0", found.first.numbers, expert),
+        _row("this network, at the start", "0", found.first.numbers, expert),
         _row("this network, now", "0", found.last.numbers, expert),
     ]
     if found.told.numbers is not None:

@@ -129,6 +129,8 @@ def percent(share: float) -> str:
     """`94 %`; one more digit where it tells something (`4.1 %`, `99.7 %`)."""
     if 0.9995 <= share < 1:
         return "over 99.9 %"
+    if 0 < share < 0.0005:
+        return "under 0.1 %"
     digits = 1 if 0.0005 <= share < 0.0995 or 0.9905 <= share < 1 else 0
     return f"{100 * share:.{digits}f} %"
 

@@ -44,10 +44,11 @@ h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.015em; margin: 0 0 .6r
 h2 { font-size: 1.35rem; letter-spacing: -.01em; margin: 0 0 .5rem }
 p { margin: .6rem 0; max-width: 44rem }
 .lead { font-size: 1.12rem }
+.small { font-size: .88rem; color: var(--muted) }
 .kicker { color: var(--muted); font-size: .85rem; letter-spacing: .06em; text-transform: uppercase;
   margin: 0 0 .4rem }
 section { margin-top: 3rem }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .9rem;
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.4rem, 1fr)); gap: .8rem;
   margin: 1.6rem 0 }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .7rem;
   padding: .9rem 1rem }
@@ -62,6 +63,8 @@ svg text { font-family: inherit !important }
 figcaption { color: var(--muted); font-size: .9rem; margin-top: .7rem }
 code { font: .86em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
   background: var(--code); border-radius: .3rem; padding: .1em .35em; overflow-wrap: anywhere }
+p code, figcaption code { white-space: nowrap }
+.again code { white-space: normal }
 .again { margin: .35rem 0 0; font-size: .85rem; color: var(--muted) }
 .scroll { overflow-x: auto }
 table { border-collapse: collapse; width: 100%; font-size: .93rem;
@@ -69,6 +72,7 @@ table { border-collapse: collapse; width: 100%; font-size: .93rem;
 th, td { text-align: right; padding: .42rem .6rem; border-bottom: 1px solid var(--line);
   vertical-align: top }
 th { color: var(--muted); font-weight: 600; font-size: .85rem }
+td { white-space: nowrap }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
 .notes { border-left: 3px solid var(--told); padding: .1rem 0 .1rem 1rem; margin: 1rem 0;
   font-size: .93rem }

@@ -36,7 +36,7 @@ PALETTE: Final[Mapping[str, str]] = {
 
 _WOOD, _LINES, _STONE = "#e9cb8f", "#9c7b43", "#1c2127"  # a board looks the same day and night
 _WIDTH: Final = 9.0  # inches; the page scales it
-_GAP, _CAPTION, _MIN_BOARDS = 0.14, 0.5, 5  # between boards, below them; fewer do not grow
+_GAP, _CAPTION, _MIN_BOARDS = 0.14, 0.46, 5  # between boards, below them; fewer do not grow
 _STYLE: Final[Any] = {  # matplotlib types its keys, differently from version to version
     "font.family": "DejaVu Sans",
     "font.size": 9.5,
@@ -108,8 +108,13 @@ class Panel:
     legend: bool = False
 
 
-def panels(drawn: Sequence[Panel], columns: int, height: float = 2.9) -> Figure:
-    """Panels in rows of `columns`, each `height` inches high."""
+def panels(
+    drawn: Sequence[Panel], columns: int, height: float = 2.9, shared_legend: bool = False
+) -> Figure:
+    """Panels in rows of `columns`, each `height` inches high.
+
+    With `shared_legend` the first panel's curves are named below all panels.
+    """
     rows = -(-len(drawn) // columns)
 
     def draw() -> Figure:
@@ -119,6 +124,9 @@ def panels(drawn: Sequence[Panel], columns: int, height: float = 2.9) -> Figure:
             _draw_panel(axes, panel)
         for axes in grid.flat[len(drawn) :]:
             axes.set_visible(False)
+        if shared_legend:
+            handles, labels = grid.flat[0].get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
         return figure
 
     return _styled(draw)
@@ -143,10 +151,9 @@ def boards(maps: Sequence[NDArray[np.float64]], captions: Sequence[str]) -> Figu
             left = number * (edge + _GAP) / _WIDTH
             axes = figure.add_axes((left, _CAPTION / height, edge / _WIDTH, edge / height))
             _draw_board(axes, probabilities, largest)
-            axes.text(
-                0.5, -0.07, caption, transform=axes.transAxes, ha="center", va="top",
-                linespacing=1.35,
-            )  # fmt: skip
+            for line, words in enumerate(caption.split("\n")):
+                below = -(0.19 + 0.2 * line) / edge
+                axes.text(0.5, below, words, transform=axes.transAxes, ha="center")
         return figure
 
     return _styled(draw)

@@ -56,7 +56,7 @@ SAFE_LIBERTIES: Final = 3
 MIN_CHOICES: Final = 8
 """Legal moves, the pass included, that a probe's position must have."""
 
-_TRIES_PER_PROBE: Final = 1000
+_TRIES, _TRIES_PER_PROBE = 20_000, 1_000  # random games looked at before giving up
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def make_probes(
     """Up to `count` probes of each kind; equal arguments give equal probes.
 
     `rules.komi` is not used; every probe has its own in `komi_range`, both ends included. Fewer are
-    returned where the board has so few of them that a thousand random games per probe found no
+    returned where the board has so few of them that tens of thousands of random games held no
     more (boards under 4x4 have none).
     """
     low, high = komi_range
@@ -160,7 +160,7 @@ def make_probes(
     stream = rng.integers(2**64, size=1, dtype=np.uint64)
     found: dict[str, list[Probe]] = {kind: [] for kind in PROBE_KINDS}
     seen: set[tuple[str, bytes]] = set()
-    for _ in range(_TRIES_PER_PROBE * count):
+    for _ in range(_TRIES + _TRIES_PER_PROBE * count):
         wanted = [kind for kind, probes in found.items() if len(probes) < count]
         if not wanted:
             break

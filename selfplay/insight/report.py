@@ -50,7 +50,7 @@ def make_report(
     out: Path,
     *,
     expert_games: Sequence[Path] = (),
-    pairs: int = 10,
+    pairs: int = 5,
     simulations: int = 1,
     matches: Standings | Sequence[MatchResult] = (),
     workers: int | None = None,
@@ -79,7 +79,7 @@ def make_report(
     Raises:
         RunError: if the folder holds no run, or one that has kept no network yet.
         ConfigError: if the run's settings are damaged.
-        TournamentError: if another report is being made from the run.
+        FolderInUseError: if another report is being made from the run.
         ValueError: for numbers that cannot be.
         OSError: if a file cannot be read or written.
     """
@@ -117,7 +117,7 @@ def make_control(run: Path, out: Path, on_progress: Tell | None = None) -> Path:
 
     Raises:
         ConfigError: if the run's results were not shuffled.
-        RunError, TournamentError, OSError: as `make_report`.
+        RunError, FolderInUseError, OSError: as `make_report`.
     """
     read = open_run(run, _SNAPSHOTS)
     require_control(read)

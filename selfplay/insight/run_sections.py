@@ -34,6 +34,8 @@ def strength_section(found: Findings) -> str:
     if found.strength:
         parts.append(_strength_figure(found))
         parts.append(_strength_table(found.strength))
+        words = "In each cell: share of pairs won with its 95 % interval, of how many pairs that "
+        parts.append(page.paragraph(words + "count, and points a game.", "small"))
     else:
         parts.append(page.notes(["No matches were asked for (`--pairs 0`)."]))
     if found.matches:
@@ -62,7 +64,8 @@ def _strength_figure(found: Findings) -> str:
                 width=1.2,
             )
         )
-    drawn = panels([Panel("Share of pairs won", curves, share=True, legend=True)], 1, height=3.6)
+    panel = Panel("Share of pairs won", curves, share=True)
+    drawn = panels([panel], 1, height=3.7, shared_legend=True)
     pairs = max(point.result.pairs for point in found.strength)
     caption = (
         f"Up to {pairs} pairs a dot, games that repeat another left out; bars are 95 % intervals "
@@ -85,7 +88,7 @@ def _strength_table(points: Sequence[StrengthPoint]) -> str:
 def _cell(result: MatchResult) -> str:
     if not result.pairs:
         return "no whole pair"
-    return f"{share_text(result.pair_score)}, N={result.pairs}, {result.mean_margin:+.1f} a game"
+    return f"{share_text(result.pair_score)} of {result.pairs}, {result.mean_margin:+.1f}"
 
 
 def _match_table(matches: Sequence[MatchResult]) -> str:

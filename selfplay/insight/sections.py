@@ -12,6 +12,7 @@ from selfplay.insight.findings import (
     duration,
     percent,
     search_words,
+    short_name,
     top_move,
 )
 from selfplay.insight.plots import Curve, Panel, boards, panels, to_svg
@@ -92,12 +93,29 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
         ),
         (f"{found.last.empty_score:+.1f}", margin + (f"; {truth.words}" if truth else "")),
     ]
-    for point in found.strength:
-        if point.positions == found.last.positions and point.result.pairs:
-            share = percent(point.result.pair_score.estimate)
-            words = f"of {point.result.pairs} pairs of games won against {point.anchor}, "
-            facts.append((share, words + search_words(found)))
-    return facts
+    return facts + _wins(found)
+
+
+def _wins(found: Findings) -> list[tuple[str, str]]:
+    """The network's results as it is now: of matches played elsewhere if there are, else of those
+    over training."""
+    played = [
+        (match, short_name(match.b), f"as {short_name(match.a)}")
+        for match in found.matches
+        if match.a.startswith("zero")
+    ] or [
+        (point.result, point.anchor, search_words(found))
+        for point in found.strength
+        if point.positions == found.last.positions
+    ]
+    return [
+        (
+            percent(result.pair_score.estimate),
+            f"of {result.pairs} pairs of games won against {opponent}, {how}",
+        )
+        for result, opponent, how in played
+        if result.pairs
+    ]
 
 
 # ---------------------------------------------------------------- first moves
@@ -135,7 +153,7 @@ def _first_moves(found: Findings) -> str:
 
 def _short_count(positions: int) -> str:
     if positions == 0:
-        return "untrained"
+        return "at the start"
     if positions < 1000:
         return f"{positions} positions"
     return f"{positions / 1e6:.1f}M" if positions >= 999_500 else f"{positions / 1e3:.0f}k"

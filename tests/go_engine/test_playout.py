@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -87,9 +90,23 @@ def test_same_stream_same_game() -> None:
     assert games[0] == games[1] != games[2]
 
 
-def own_eye(game: ReferenceGame, point: int) -> bool:
+def test_playouts_are_those_they_always_were() -> None:
+    """One number over many games, so that a change of the kernels that should change nothing
+    shows if it does. A change that means to (another order of drawing, say) renews it."""
+    digest = hashlib.sha256()
+    for size, ko, suicide, seed in itertools.product((5, 9, 13), range(3), (0, 1), range(20)):
+        row, earlier = np.zeros(kernels.row_width(size), np.int64), np.zeros(1000, np.int64)
+        kernels.reset(row, earlier, size, ko, suicide)
+        count = play_out(row, earlier, stream_of(seed), 600)
+        digest.update(np.array(stones_of(row), np.int8).tobytes())
+        digest.update(earlier[: row[kernels.HISTORY_LENGTH]].tobytes())
+        digest.update(str(count).encode())
+    assert digest.hexdigest()[:16] == "e7f3ed27c8252994"
+
+
+def own_eye(game: ReferenceGame, point: int, color: int | None = None) -> bool:
     """The definition in words of `kernels.is_own_eye`, on the reference's board."""
-    size, color = game.size, game.to_play
+    size, color = game.size, color or game.to_play
     r, c = divmod(point, size)
 
     def at(row: int, column: int) -> int | None:
@@ -100,6 +117,38 @@ def own_eye(game: ReferenceGame, point: int) -> bool:
         return False
     diagonals = [at(r + a, c + b) for a in (-1, 1) for b in (-1, 1)]
     return diagonals.count(-color) <= (0 if None in diagonals else 1)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 5, 7, 9, 13])
+def test_own_eyes_everywhere_in_random_games(size: int) -> None:
+    """For both colours and every empty point, corners and edges above all; at least some are."""
+    eyes = {"corner": 0, "edge": 0, "inside": 0}
+    for seed in range(60 if size < 6 else 8):
+        row, earlier = fresh(size)
+        stream, game = stream_of(seed), ReferenceGame(size)
+        while not game.is_over:
+            for point in range(size * size):
+                if game.position[point] == 0:
+                    for color in (1, -1):
+                        found = kernels.is_own_eye(row, kernels.padded(size, point), color)
+                        assert found == own_eye(game, point, color)
+                        r, c = divmod(point, size)
+                        sides = (r in (0, size - 1)) + (c in (0, size - 1))
+                        eyes[("inside", "edge", "corner")[sides]] += found
+            move = int(random_move(row, earlier, stream))
+            kernels.play_unchecked(row, earlier, move)
+            game.position = tuple(stones_of(row))
+            game.to_play, game.passes = -game.to_play, int(row[kernels.PASSES])
+    assert eyes["corner"] > 0
+    assert size < 4 or min(eyes.values()) > 0
+
+
+def stones_of(row: NDArray[np.int64]) -> list[int]:
+    size = int(row[kernels.SIZE])
+    out = np.empty(size * size, np.int8)
+    kernels.stones(row, out)
+    numbers: list[int] = out.tolist()
+    return numbers
 
 
 @pytest.mark.parametrize("size", [2, 3, 5, 9])

@@ -320,9 +320,10 @@ def test_check_consistency_sees_damage() -> None:
             damaged.board.check_consistency()
         except (AssertionError, KeyError, IndexError):
             caught.add(cell)
-    # Hash and number of empty points; colours everywhere; head, next and seen at 3 stones; five
-    # numbers at the heads of 2 chains; place in the list and the list's entry of 6 empty points.
-    assert len(caught) == 2 + cells + 3 * 3 + 5 * 2 + 2 * 6
+    # Hash and number of empty points; colours and heads everywhere; next and seen at 3 stones;
+    # liberties but at the stone that is no head; size and hash of 2 chains; place in the list and
+    # the list's entry of 6 empty points.
+    assert len(caught) == 2 + 2 * cells + 2 * 3 + (cells - 1) + 2 * 2 + 2 * 6
 
 
 # ---------------------------------------------------------------- sizes side by side

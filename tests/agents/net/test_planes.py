@@ -26,8 +26,8 @@ def shown(state: GameState, symmetry: int = 0) -> NDArray[np.float32]:
         float(state.rules.komi),
         symmetry_moves(size)[symmetry],
     )
-    batch = as_batch(planes)
-    return batch[0].copy()
+    seen: NDArray[np.float32] = as_batch(planes)[0]
+    return seen
 
 
 def grid(*rows: str) -> NDArray[np.float32]:
@@ -44,12 +44,9 @@ def test_a_position_by_hand() -> None:
     state = GameState.from_moves(Rules(3, 7.0), [0, 4, 1, 9])
     planes = shown(state)
     assert planes.shape == (NUM_PLANES, 3, 3) == (13, 3, 3)
-    everywhere, nowhere = np.ones((3, 3)), np.zeros((3, 3))
-    both, first, white = (
-        grid("110", "000", "000"),
-        grid("100", "000", "000"),
-        grid("000", "010", "000"),
-    )
+    everywhere, nowhere = grid("111", "111", "111"), grid("000", "000", "000")
+    both, first = grid("110", "000", "000"), grid("100", "000", "000")
+    white = grid("000", "010", "000")
     expected = [
         everywhere,
         grid("001", "101", "111"),  # every empty point is legal
@@ -59,8 +56,7 @@ def test_a_position_by_hand() -> None:
         -0.7 * everywhere,  # komi helps White, and Black is to move: -7 / 10
         everywhere,  # Black to move
     ]  # fmt: skip
-    for plane, wanted in zip(planes, expected, strict=True):
-        np.testing.assert_allclose(plane, wanted)
+    np.testing.assert_allclose(planes, np.stack(expected))
 
 
 def test_the_same_from_the_other_side() -> None:
@@ -77,15 +73,12 @@ def test_the_same_from_the_other_side() -> None:
 
 
 def test_a_ko_is_seen_as_a_point_that_is_not_legal() -> None:
-    r"""White has just taken a stone at C3; Black may not take back at once.
+    """White has taken Black's stone on 7 by playing 6; Black may not take back at once.
 
-    . X O . .
-    X . X O .     <- Black stood on B? see the moves: the ko is between 6 and 7
-    . X O . .
+    .  1X 2O .  .
+    5X 6O 7. 8O .
+    . 11X 12O . .
     """
-    #  0  1  2  3  4
-    #  5  6  7  8  9
-    # 10 11 12 13 14
     state = GameState(Rules(5, 0.5))
     for move in (1, 2, 5, 8, 11, 12, 7, 6):  # White's 6 takes Black's 7
         state.play(move)

@@ -1,0 +1,7 @@
+"""The player that was told: features people designed, weights learned from moves experts played."""
+
+from agents.told.agent import ToldAgent
+from agents.told.families import FAMILIES, Family
+from agents.told.model import MoveModel
+
+__all__ = ["ToldAgent", "MoveModel", "FAMILIES", "Family"]

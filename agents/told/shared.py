@@ -1,0 +1,137 @@
+"""The columns of the features, what all moves of a position share, and memory to keep it in."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.told.families import MAX_PATH
+from go_engine import concepts as c
+from go_engine import kernels as k
+from go_engine._jit import kernel
+from go_engine.kernels import META, Row
+
+__all__ = ["Scratch", "look_at_position", "new_scratch"]
+
+# Columns of the hand-made families; the order of `families.HAND_FAMILIES`.
+PASS: Final = 0
+CAPTURE: Final = 1
+RECAPTURE: Final = 2
+ESCAPE: Final = 3
+ATARI: Final = 4
+DEFEND: Final = 5
+THREAT: Final = 6
+LIBERTIES: Final = 7
+JOIN: Final = 8
+CONTACT: Final = 9
+OWN_EYE: Final = 10
+THEIR_EYE: Final = 11
+MAKE_EYE: Final = 12
+SPOIL_EYE: Final = 13
+OWN_SPACE: Final = 14
+THEIR_SPACE: Final = 15
+REGION: Final = 16
+PLACE: Final = 17
+NEAR_LAST: Final = 18
+NEAR_PREVIOUS: Final = 19
+PATH_LAST: Final = 20
+PATH_PREVIOUS: Final = 21
+REPLY: Final = 22
+
+_MANY: Final = 5
+"""Liberties are counted up to here."""
+
+
+class Scratch(NamedTuple):
+    """Working memory of `fill_levels` for one board size; `P` padded points, `W` cells a row.
+
+    Attributes:
+        ladder: `int64 [8 * N, W]`, for `concepts.chain_is_caught`.
+        after: `int64 [W]`, the position after a move.
+        reading: `int64 [W]`, the position before it, free of history.
+        history: `int64 [2]`, for moves on `after`.
+        liberties: `int64 [P]`, at heads: liberties before the move, up to 5.
+        caught: `int64 [P]`, at heads: 1 for an opponent chain in atari that cannot get away and
+            for an own chain of two liberties that the opponent could catch in a ladder.
+        heads: `int64 [P]`, heads of the own chains in atari or so threatened; `[0]` counts them.
+        own_space, their_space: `int64 [P]`, sizes of regions that own (opponent) stones enclose.
+        region, border: `int64 [P]`, sizes of empty regions and whose stones border on them.
+        path_last, path_previous: `int64 [P]`, path distances to the last two moves.
+        few: `int64 [5]`, liberties of one chain.
+    """
+
+    ladder: NDArray[np.int64]
+    after: NDArray[np.int64]
+    reading: NDArray[np.int64]
+    history: NDArray[np.int64]
+    liberties: NDArray[np.int64]
+    caught: NDArray[np.int64]
+    heads: NDArray[np.int64]
+    own_space: NDArray[np.int64]
+    their_space: NDArray[np.int64]
+    region: NDArray[np.int64]
+    border: NDArray[np.int64]
+    path_last: NDArray[np.int64]
+    path_previous: NDArray[np.int64]
+    few: NDArray[np.int64]
+
+
+def new_scratch(size: int) -> Scratch:
+    """Working memory for boards of `size`; one for each thread."""
+    width, cells = k.row_width(size), k.padded_points(size)
+
+    def points() -> NDArray[np.int64]:
+        return np.zeros(cells, np.int64)
+
+    return Scratch(
+        ladder=c.ladder_rows(size),
+        after=np.empty(width, np.int64),
+        reading=np.empty(width, np.int64),
+        history=np.empty(2, np.int64),
+        liberties=points(),
+        caught=points(),
+        heads=points(),
+        own_space=points(),
+        their_space=points(),
+        region=points(),
+        border=points(),
+        path_last=points(),
+        path_previous=points(),
+        few=np.empty(_MANY, np.int64),
+    )
+
+
+@kernel
+def look_at_position(row: Row, last: int, previous: int, s: Scratch) -> None:
+    """Fill what all moves of a position share."""
+    size = row[k.SIZE]
+    stride = size + 1
+    cells = (size + 2) * stride + 1
+    mover = row[k.TO_PLAY]
+    c.copy_row(row, s.reading)
+    s.reading[k.HISTORY_LENGTH] = 0
+    s.heads[0] = 0
+    for p in range(stride, cells - stride):
+        stone = row[META + p]
+        if (stone != 1 and stone != -1) or row[META + k.HEAD * cells + p] != p:
+            continue
+        liberties = c.chain_liberties(row, p, s.few)
+        s.liberties[p] = liberties
+        s.caught[p] = 0
+        if stone == mover:
+            if liberties == 2:
+                s.caught[p] = c.chain_is_caught(row, p, -mover, s.ladder)
+            if liberties == 1 or s.caught[p]:
+                s.heads[0] += 1
+                s.heads[s.heads[0]] = p
+        elif liberties == 1:
+            s.caught[p] = c.chain_is_caught(row, p, -mover, s.ladder)
+    c.enclosed_sizes(row, mover, s.own_space)
+    c.enclosed_sizes(row, -mover, s.their_space)
+    c.empty_regions(row, s.region, s.border)
+    if last > 0:
+        c.path_distances(row, last, MAX_PATH, s.path_last)
+    if previous > 0:
+        c.path_distances(row, previous, MAX_PATH, s.path_previous)

@@ -1,0 +1,101 @@
+"""`untold told`: trains on games in a file, compares with games in one, and says what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents.base import Limits
+from agents.random import RandomAgent
+from go_engine import GameState, Rules
+from go_engine.sgf import write_sgf
+from scripts.cli.main import main
+
+
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten games of the random player on 5x5."""
+    rng = np.random.default_rng(11)
+    texts = []
+    for _ in range(10):
+        state, agent = GameState(Rules(5)), RandomAgent()
+        while not state.is_over and state.move_count < 40:
+            state.play(agent.select_move(state, Limits(), rng).move)
+        texts.append(write_sgf(state))
+    path = tmp_path_factory.mktemp("games") / "games.sgf"
+    path.write_text("\n".join(texts))
+    return path
+
+
+def test_train_then_eval(
+    collection: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "told"
+    options = ["--games", str(collection), "--out", str(out), "--epochs", "2", "--seed", "5"]
+    assert main(["told", "train", *options, "--source", "random play"]) == 0
+    said = capsys.readouterr()
+    assert "9 games with" in said.out
+    assert "on 1 games held back" in said.out
+    card = json.loads((out / "card.json").read_text())
+    assert card["labels"] == "random play"
+    assert card["command"] == (
+        "untold told train --games GAMES --out OUT --held-out 0.1 --epochs 2 --l2 1e-06 --seed 5"
+    )
+    agent = f"told:weights={out}"
+    assert main(["told", "eval", "--agent", agent, "--games", str(collection), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) == {"positions", "top1", "top3", "log_loss"}
+    assert found["positions"] > 200
+    assert 0 < found["top1"] < found["top3"] < 1
+    assert main(["told", "eval", "--agent", agent, "--games", str(collection)]) == 0
+    assert f"{found['positions']:,} positions: " in capsys.readouterr().out
+
+
+def test_a_broken_game_is_named_and_left_out(
+    collection: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "some.sgf"
+    path.write_text(collection.read_text() + "\n(;GM[1]FF[4]SZ[5];B[aa];W[aa])")
+    assert main(["told", "eval", "--games", str(path), "--json"]) == 0
+    said = capsys.readouterr()
+    assert "left out: some.sgf, game 11: move 2 (White A5): occupied" in said.err
+    assert json.loads(said.out)["positions"] > 200
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["train", "--games", "nowhere.sgf"], "No such file or directory: nowhere.sgf"),
+        (["eval", "--games", "nowhere.sgf"], "No such file or directory: nowhere.sgf"),
+        (["eval", "--games", "GAMES", "--agent", "random"], "random gives no move probabilities"),
+        (["eval", "--games", "GAMES", "--agent", "tolt"], "unknown agent 'tolt'"),
+        (["eval", "--games", "GAMES", "--agent", "told:weights=no"], "no told model here"),
+        (["train", "--games", "GAMES", "--epochs", "0"], "epochs must be 1 or more, not 0"),
+        (["train", "--games", "GAMES", "--held-out", "1"], "must lie between 0 and 1"),
+        (["train"], "--games"),
+        (["study"], "Expected one of {train, eval}"),
+        ([], "Expected one of {train, eval}"),
+    ],
+)
+def test_mistakes_are_one_line(
+    args: list[str], said: str, collection: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["told", *(str(collection) if a == "GAMES" else a for a in args)]) == 2
+    err = capsys.readouterr().err
+    last = err.splitlines()[-1]
+    assert last.startswith("untold told: ")
+    assert said in last
+    assert "Traceback" not in err
+
+
+def test_out_must_be_a_folder_that_can_be_written(
+    collection: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    args = ["--games", str(collection), "--out", str(blocked / "told"), "--epochs", "1"]
+    assert main(["told", "train", *args]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("untold told: Not a directory")
