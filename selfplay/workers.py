@@ -216,10 +216,11 @@ class Players:
                     return answer
                 if not worker.process.is_alive() and not worker.pipe.poll(0):
                     break
+            else:
+                raise WorkerError(f"{worker.process.name} hangs; resume the run to go on")
         except (EOFError, OSError):
-            pass
-        state = "hangs" if worker.process.is_alive() else "has died"
-        raise WorkerError(f"{worker.process.name} {state}; resume the run to go on")
+            pass  # its end of the pipe is closed, which may be seen before its death is
+        raise WorkerError(f"{worker.process.name} has died; resume the run to go on")
 
     def close(self) -> None:
         """End all workers."""

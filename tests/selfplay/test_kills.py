@@ -135,7 +135,7 @@ def test_ctrl_c(tmp_path: Path, moment: str) -> None:
         wait_for(lambda: whole_lines(run), process)
     children = descendants(process.pid)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=200)
     assert process.returncode == 130, err
     assert err.count("\n") == 1, err
     assert err.startswith("stopped; go on with: ")
