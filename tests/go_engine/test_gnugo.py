@@ -22,6 +22,7 @@ from go_engine import (
     write_sgf,
 )
 from tests.go_engine.comparison import Setting, any_legal, empty_board, ko_lover, several_kos
+from tests.reference import ReferenceGame
 
 FLAGS: dict[KoRule, str] = {
     "positional": "--positional-superko",
@@ -66,6 +67,12 @@ def running(path: str, rules: Rules) -> Iterator[GnuGo]:
             process.kill()
 
 
+def repeats_by_suicide(reference: ReferenceGame, move: int) -> bool:
+    """A suicide that brings an earlier position back. GNU Go 3.8 overlooks that these repeat, the
+    empty board after all stones killed themselves included."""
+    return reference.reason(move) == "superko" and bool(reference.after(move)[2])
+
+
 def compare_game(
     gnugo: GnuGo, setting: Setting, lover: bool, plies: int, rng: random.Random, folder: Path
 ) -> None:
@@ -83,8 +90,9 @@ def compare_game(
             return
         color = "black" if state.to_play == BLACK else "white"
         listed = gnugo.ask(f"all_legal {color}").split()
-        theirs = sorted(vertex_to_move(vertex, size) for vertex in listed)
-        assert theirs == state.legal_moves()[:-1].tolist(), gnugo.ask("showboard")
+        theirs = {vertex_to_move(vertex, size) for vertex in listed}
+        theirs -= {move for move in theirs if repeats_by_suicide(reference, move)}
+        assert theirs == set(state.legal_moves()[:-1].tolist()), gnugo.ask("showboard")
         move = (ko_lover if lover else any_legal)(reference, setting, rng)
         gnugo.ask(f"play {color} {move_to_vertex(move, size)}")
         state.play(move)
