@@ -286,10 +286,10 @@ def test_killed_at_any_moment(tmp_path: Path, learner: Learner, keep: int) -> No
     """Writing checkpoint 3 is cut short after every possible number of file operations. What is
     newest is then complete: it is number 2 or number 3; and after it the run goes on writing."""
     outcomes: list[str] = []
+    for iteration in (1, 2):
+        put(tmp_path / "before", learner, iteration, keep)
     while True:
-        folder = tmp_path / str(len(outcomes))
-        for iteration in (1, 2):
-            put(folder, learner, iteration, keep)
+        folder = shutil.copytree(tmp_path / "before", tmp_path / str(len(outcomes)))
         finished = _save_until_killed(folder, learner, keep, len(outcomes))
         path, warnings = newest_checkpoint(folder)
         assert path is not None

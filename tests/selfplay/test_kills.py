@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -28,6 +29,7 @@ from selfplay import (
     workers,
 )
 from tests.selfplay.process import (
+    PATIENCE_S,
     descendants,
     is_alive,
     kill,
@@ -38,7 +40,7 @@ from tests.selfplay.process import (
 )
 from tests.selfplay.tiny import RUN
 
-LONG = dataclasses.replace(RUN, total_positions=10**7, iteration_positions=150, workers=1)
+LONG = dataclasses.replace(RUN, total_positions=10**7, iteration_positions=100, workers=1)
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc")
 
@@ -64,59 +66,63 @@ def check_files(run: Path, config: RunConfig) -> None:
         load_checkpoint(newest, config)
 
 
-def kill_and_resume(
+def start_and_kill(
     run: Path, settings: Path, kills: int, wait: tuple[float, float], seed: int
-) -> list[int]:
-    """Start, kill after some turns and a random while, go on, kill, ...; how many turns it took
-    each time. After each kill the files are looked at, and after each start what was lost."""
+) -> None:
+    """Start, kill after a turn at the least and a random while, go on, kill, and so on. After each
+    start it is looked at what was lost, and after each kill at the files and at the processes."""
     chance = random.Random(seed)
-    turns = []
-    for number in range(kills + 1):
+    for number in range(kills):
         before = whole_lines(run)
         process = start_training(run, settings, resume=number > 0)
         wait_for(lambda: len(whole_lines(run)) > len(before), process)  # noqa: B023
         if before:
-            # The games of a turn are on disk before its line of metrics, so none is ever lost,
-            # and whatever they teach is learned again.
-            first = whole_lines(run)[len(before)]
-            assert first["iteration"] > before[-1]["iteration"]
-            for name in ("positions", "games", "steps", "newest_game"):
-                assert first[name] >= before[-1][name], name
+            nothing_lost(before[-1], whole_lines(run)[len(before)])
         time.sleep(chance.uniform(*wait))
         children = descendants(process.pid)
+        assert children
         kill(process)
         wait_for(lambda: not any(map(is_alive, children)))  # noqa: B023
-        assert children
-        turns.append(len(whole_lines(run)) - len(before))
         check_files(run, LONG)
-    return turns
 
 
-def test_two_kills(tmp_path: Path) -> None:
-    settings = write_settings(tmp_path / "settings.json", LONG)
-    turns = kill_and_resume(tmp_path / "run", settings, 2, (0.3, 1.2), seed=1)
-    assert len(turns) == 3
-    assert min(turns) >= 1
+def nothing_lost(last: dict[str, Any], first: dict[str, Any]) -> None:
+    """The last turn before a kill and the first one after it. The games of a turn are on disk
+    before its line of metrics, so none is ever lost, and whatever they teach is learned again."""
+    assert first["iteration"] > last["iteration"]
+    for name in ("positions", "games", "steps", "newest_game"):
+        assert first[name] >= last[name], name
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_ten_kills(tmp_path: Path) -> None:
-    """Ten kills, some while a checkpoint is written; then the run is gone on with to its end."""
-    run = tmp_path / "run"
-    settings = write_settings(tmp_path / "settings.json", LONG)
-    turns = kill_and_resume(run, settings, 9, (0.0, 4.0), seed=2)
-    assert len(turns) == 10
-    config = json.loads((run / "config.json").read_text())
-    config |= {"total_positions": whole_lines(run)[-1]["positions"] + 300, "workers": 0}
+def finish(run: Path) -> None:
+    """Go on with the run to a near end, and look at the whole of it."""
+    config, last = json.loads((run / "config.json").read_text()), whole_lines(run)[-1]
+    config |= {"total_positions": last["positions"] + 600, "workers": 0}
     (run / "config.json").write_text(json.dumps(config))
     Trainer(run, None, lambda event: None).train()
     lines = whole_lines(run)
+    nothing_lost(last, lines[lines.index(last) + 1])
     assert lines[-1]["progress"] == 1
     numbers = [line["iteration"] for line in lines]
     assert numbers == sorted(set(numbers))
     games = [r for path in sorted((run / "games").glob("*")) for r in read_records(path)]
     assert len({game.game_id for game in games}) == len(games)
+    assert not list(run.rglob("*.part"))
+
+
+def test_two_kills(tmp_path: Path) -> None:
+    settings = write_settings(tmp_path / "settings.json", LONG)
+    start_and_kill(tmp_path / "run", settings, 2, (0.2, 0.9), seed=1)
+    finish(tmp_path / "run")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_ten_kills(tmp_path: Path) -> None:
+    """Long enough for some to come while a checkpoint is written."""
+    settings = write_settings(tmp_path / "settings.json", LONG)
+    start_and_kill(tmp_path / "run", settings, 10, (0.0, 4.0), seed=2)
+    finish(tmp_path / "run")
 
 
 # ---------------------------------------------------------------- Ctrl-C
@@ -133,6 +139,8 @@ def test_ctrl_c(tmp_path: Path, moment: str) -> None:
     wait_for(lambda: len(descendants(process.pid)) >= 2, process)  # its worker and their keeper
     if moment == "playing":
         wait_for(lambda: whole_lines(run), process)
+    else:
+        time.sleep(0.8)  # it is busy importing
     children = descendants(process.pid)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=200)
@@ -148,9 +156,18 @@ def test_ctrl_c(tmp_path: Path, moment: str) -> None:
 # ---------------------------------------------------------------- workers
 
 
+def ignores(pid: int | None, number: signal.Signals) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    mask = next(line for line in status.splitlines() if line.startswith("SigIgn:")).split()[1]
+    return bool(int(mask, 16) >> (number - 1) & 1)
+
+
 def test_a_worker_that_dies_is_named(tmp_path: Path) -> None:
     players = Players(dataclasses.replace(RUN, workers=1), 0, [])
     try:
+        process = players._workers[0].process
+        # From its first moment on, long before it could say so itself: Ctrl-C is not for it.
+        assert ignores(process.pid, signal.SIGINT)
         players.set_net(start_net(RUN))
         players.begin(30)
         finished, running, stats = players.collect()
@@ -158,13 +175,28 @@ def test_a_worker_that_dies_is_named(tmp_path: Path) -> None:
         assert len(running) == RUN.game.parallel_games
         assert [r.game_id for r in finished] == sorted(r.game_id for r in finished)
         players.begin(10**9)
-        process = players._workers[0].process
         assert process.pid is not None
         os.kill(process.pid, signal.SIGKILL)
         with pytest.raises(WorkerError, match="self-play-0 has died; resume the run to go on"):
             players.collect()
     finally:
         players.close()
+
+
+def test_a_worker_without_a_parent_ends() -> None:
+    """Even if nothing ever comes through its pipe, nor is that closed."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(
+        target=workers._work, args=(theirs, os.getppid(), RUN, 0, 1, []), daemon=True
+    )
+    process.start()
+    try:
+        process.join(PATIENCE_S)
+        assert process.exitcode == 1
+    finally:
+        process.kill()
+        ours.close()
 
 
 @pytest.mark.slow

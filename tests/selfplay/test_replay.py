@@ -279,8 +279,8 @@ def test_the_control_differs_in_outcomes_alone() -> None:
     """The same boards under the same symmetries with the same policies; results, scores and
     ownership are those of other positions: together they say nothing about the board."""
     replay = Replay(3, 64)
-    replay.add(record_of([4, 9, 9], komi=0.5))  # Black owns all: 9
-    replay.add(record_of([9, 4, 9, 9], komi=0.5))  # White owns all: -9
+    replay.add(record_of([1, 9, 9], komi=0.5))  # Black owns all: 9
+    replay.add(record_of([9, 1, 9, 9], komi=0.5))  # White owns all: -9
     true = replay.sample(4000, 64, rng())
     control = replay.sample(4000, 64, rng(), shuffled_results=True)
     for name in ("planes", "policy", "reply"):
@@ -289,14 +289,18 @@ def test_the_control_differs_in_outcomes_alone() -> None:
         assert not np.array_equal(getattr(true, name), getattr(control, name)), name
     assert set(np.unique(control.score)) == {-9, 9}
     # Outcomes agree with each other, and are those of the replay: 3 of 7 positions are Black's.
-    black = np.where(as_batch(control.planes)[:, 12, 0, 0] == 1, 1, -1)
+    planes: NDArray[np.float32] = as_batch(control.planes)
+    black = np.where(planes[:, 12, 0, 0] == 1, 1, -1)
     for_black = control.score * black
     assert (np.sign(control.ownership.sum(axis=1)) == np.sign(control.score)).all()
     assert ((control.result == 2) == (control.score > 0)).all()
     assert abs((for_black > 0).mean() - 3 / 7) < 0.04
-    # Nothing about the board: after Black's first move in the centre Black wins no more often.
-    stone = as_batch(control.planes)[:, 2:10:4, 1, 1].max(axis=1) > 0
+    # Nothing about the board: where there is a black stone Black wins no more often than elsewhere.
+    stone = planes[np.arange(4000), np.where(black == 1, 2, 6)].any(axis=(1, 2))
+    assert 1000 < stone.sum() < 3000
     assert abs((for_black[stone] > 0).mean() - (for_black[~stone] > 0).mean()) < 0.06
+    true_for_black = true.score * black
+    assert (true_for_black[stone] == 9).all()
 
 
 def test_real_games_go_in_and_come_out() -> None:
