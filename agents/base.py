@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol, runtime_checkable
 
@@ -15,6 +15,7 @@ __all__ = [
     "RESIGN",
     "Agent",
     "AgentError",
+    "BatchAgent",
     "Decision",
     "Evaluation",
     "Evaluator",
@@ -91,6 +92,20 @@ class Agent(Protocol):
 
     def close(self) -> None:
         """Free processes and memory; the agent is not used afterwards. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class BatchAgent(Agent, Protocol):
+    """An agent that keeps nothing between moves and can be asked about many positions at once."""
+
+    def select_moves(
+        self,
+        states: Sequence[GameState],
+        limits: Sequence[Limits],
+        rngs: Sequence[np.random.Generator],
+    ) -> list[Decision]:
+        """What `select_move` says of each: `states[i]` with `limits[i]` and `rngs[i]`."""
         ...
 
 

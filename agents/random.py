@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from agents.base import Decision, Limits
@@ -29,6 +31,15 @@ class RandomAgent:
     ) -> Decision:
         """See `Agent.select_move`; one number is drawn from `rng`."""
         return Decision(random_playout_move(state, rng))
+
+    def select_moves(
+        self,
+        states: Sequence[GameState],
+        limits: Sequence[Limits],
+        rngs: Sequence[np.random.Generator],
+    ) -> list[Decision]:
+        """See `BatchAgent.select_moves`."""
+        return list(map(self.select_move, states, limits, rngs))
 
     def new_game(self) -> None:
         """Nothing is remembered."""

@@ -75,10 +75,11 @@ class _Option:
     low: float = 0.0
     high: float = math.inf
     positive: bool = False  # above `low`, not at it
+    choices: tuple[str, ...] = ()  # of a text; () is any
 
     def expected(self) -> str:
         if self.type is str:
-            return "a text"
+            return " or ".join(self.choices) or "a text"
         what = "a whole number" if self.type is int else "a number"
         if self.high < math.inf:
             return f"{what} from {self.low:g} to {self.high:g}"
@@ -138,9 +139,13 @@ _KINDS: Final[dict[str, _Kind]] = {
     ),
     "zero": _Kind(
         _zero,
-        {"simulations": _Option(int, low=1), "weights": _Option(str)},
+        {
+            "simulations": _Option(int, low=1),
+            "weights": _Option(str),
+            "aim": _Option(str, choices=("win", "margin")),
+        },
         "zero:simulations=400",
-        "never told a move; weights=FILE or a shipped name",
+        "never told a move; weights=FILE, aim=margin (points)",
     ),
     "gnugo": _Kind(
         _gnugo,
@@ -281,7 +286,7 @@ def _read_quoted(text: str) -> tuple[str, str]:
 def _convert(name: str, key: str, option: _Option, raw: str) -> Value:
     wrong = SpecError(f"{name}: {key} must be {option.expected()}, not {raw!r}")
     if option.type is str:
-        if not raw.strip():
+        if not raw.strip() or (option.choices and raw not in option.choices):
             raise wrong
         return raw
     if not (_WHOLE if option.type is int else _DECIMAL).fullmatch(raw):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from go_engine import kernels as k
 from go_engine._jit import inlined_kernel, kernel
 from go_engine.kernels import Row, at
 from go_engine.rng import Stream, draw_below
+from go_engine.scoring import area_ownership
 from go_engine.state import GameState
 
-__all__ = ["play_out", "random_move", "random_playout_move"]
+__all__ = ["play_out", "playout_scores", "random_move", "random_playout_move"]
 
 
 @inlined_kernel
@@ -58,6 +60,33 @@ def play_out(row: Row, history: Row, stream: Stream, max_moves: int) -> int:
         k.play_point(row, history, _random_point(row, history, stream))
         count += 1
     return count
+
+
+@kernel
+def _fill_scores(
+    start: Row, history: Row, stream: Stream, max_moves: int, scores: NDArray[np.int32]
+) -> None:
+    owner = np.empty(start[k.SIZE] * start[k.SIZE], np.int8)
+    row = start.copy()
+    for i in range(scores.shape[0]):
+        row[:] = start
+        play_out(row, history, stream, max_moves)
+        scores[i] = area_ownership(row, owner)
+
+
+def playout_scores(state: GameState, count: int, rng: np.random.Generator) -> NDArray[np.int32]:
+    """Black's area margin, before komi, at the end of `count` light playouts of `state`.
+
+    A playout of more than eight times the board's points is stopped and scored as it stands.
+    """
+    row, earlier = state.kernel_arrays()
+    limit = 8 * state.rules.num_points
+    history = np.zeros(state.move_count + limit + 2, np.int64)
+    history[: state.move_count + 1] = earlier[: state.move_count + 1]
+    scores = np.empty(count, np.int32)
+    stream = rng.integers(2**64, size=1, dtype=np.uint64)
+    _fill_scores(row, history, stream, limit, scores)
+    return scores
 
 
 def random_playout_move(state: GameState, rng: np.random.Generator) -> int:

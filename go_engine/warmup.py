@@ -55,6 +55,7 @@ def _warm_rows() -> None:
     kernels.is_own_eye(row, kernels.padded(size, 6), BLACK)
     playout.random_move(row, earlier, stream)
     playout.play_out(row, earlier, stream, 300)
+    playout.playout_scores(GameState(Rules(size)), 1, np.random.default_rng(0))
     area_ownership(row, np.zeros(size * size, np.int8))
 
 

@@ -27,7 +27,9 @@ PROVED_MARGIN = 25
 PROOF = "van der Werf, van den Herik and Uiterwijk, Solving Go on small boards (2003)"
 QUIET_SECONDS = 15.0
 KOMI = 24.0  # Black must take nearly all: with less there are points that need not be fought for
-OPENING_PLIES = 3  # random moves at the start of a pair of games
+SIMULATIONS = 200
+OPENING_PLIES = 4  # random moves at the start of a pair of games ...
+MAX_LEAD = 4.0  # ... after which random playouts leave no side so many points ahead
 
 
 class _Line:
@@ -142,13 +144,14 @@ def _compete(run: Path, pairs: int, seed: int, line: _Line) -> Any:
     from go_engine import Rules
     from selfplay import newest_net
 
-    zero = f"zero:weights={newest_net(run)},simulations=32"
+    zero = f"zero:simulations={SIMULATIONS},weights={newest_net(run)},aim=margin"
     settings = TournamentSettings(
         agents=(zero, "told", "random"),
         rules=Rules(5, komi=KOMI),
         num_pairs=pairs,
         seed=seed,
         opening_plies=OPENING_PLIES,
+        max_lead=MAX_LEAD,
     )
     done = [0, 0]
 

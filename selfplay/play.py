@@ -15,18 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.base import Evaluator
-from agents.net import as_batch, empty_planes, fill_planes, push_position
+from agents.net import as_batch, empty_planes, push_position
 from agents.search import (
     Games,
     SearchConfig,
     Tree,
     TreeSettings,
     clear_tree,
-    expand_and_backup,
+    evaluate_roots,
     find_leaf,
     make_games,
     make_tree,
     root_summary,
+    take_answers,
     tree_settings,
 )
 from go_engine import kernels as k
@@ -133,20 +134,6 @@ def _gather_leaves(
 
 
 @kernel
-def _take_answers(
-    tree: Tree,
-    settings: TreeSettings,
-    leaf_games: NDArray[np.int64],
-    count: int,
-    logits: NDArray[np.float32],
-    values: NDArray[np.float32],
-    scores: NDArray[np.float32],
-) -> None:
-    for i in range(count):
-        expand_and_backup(tree, settings, leaf_games[i], logits[i], values[i], scores[i])
-
-
-@kernel
 def _play_opening(games: Games, journal: _Journal, g: int, seed: int, count: int) -> None:
     """Random moves; no policy is written down for them."""
     row = games.rows[g]
@@ -247,11 +234,10 @@ class SelfPlay:
         self.stats.moves += played
         if count:
             answer = self.evaluator.evaluate(as_batch(self._planes[:count]))
-            _take_answers(
+            take_answers(
                 self._tree,
                 self._settings,
-                self._leaf_games,
-                count,
+                self._leaf_games[:count],
                 answer.prior_logits,
                 answer.value,
                 answer.score,
@@ -304,22 +290,9 @@ class SelfPlay:
         After random moves the usual komi has often decided the game, and a decided game teaches
         little (KataGo balances its self-play openings in the same way).
         """
-        row, games = self._games.rows[g], self._games
         points = self.game.board_size**2
-        legal = np.empty(points + 1, np.bool_)
-        k.legal_mask(row, games.histories[g], legal)
-        planes = empty_planes(1, self.game.board_size)
-        side = int(row[k.TO_PLAY])
-        fill_planes(
-            planes[0],
-            games.recent[g],
-            legal,
-            side,
-            False,
-            float(games.komi[g]),
-            self._settings.symmetries[0],
-        )
-        score = side * float(self.evaluator.evaluate(as_batch(planes)).score[0])
+        side = int(self._games.rows[g, k.TO_PLAY])
+        score = side * float(evaluate_roots(self._games, [g], self.evaluator).score[0])
         komi = rng.normal(score, self.game.komi_spread)
         return float(np.clip(round(2 * komi) / 2, -points, points))
 

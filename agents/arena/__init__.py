@@ -3,7 +3,15 @@
 Training code imports from `agents.arena.pairs`; nothing here knows any particular agent.
 """
 
-from agents.arena.match import ENDINGS, Ending, GameRecord, GameSetup, play_game
+from agents.arena.match import (
+    ENDINGS,
+    Ending,
+    GameRecord,
+    GameSetup,
+    play_all,
+    play_game,
+    play_games,
+)
 from agents.arena.openings import random_openings
 from agents.arena.pairs import MatchResult, count_match, distinct_games, play_pairs
 from agents.arena.rating import (
@@ -37,6 +45,8 @@ __all__ = [
     "GameSetup",
     "GameRecord",
     "play_game",
+    "play_games",
+    "play_all",
     "random_openings",
     "MatchResult",
     "play_pairs",

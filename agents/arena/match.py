@@ -1,4 +1,4 @@
-"""One game between two agents. The referee is our own `GameState`; nothing an agent says or does
+"""Games between two agents. The referee is our own `GameState`; nothing an agent says or does
 can change the game except a legal move or a resignation."""
 
 from __future__ import annotations
@@ -6,13 +6,14 @@ from __future__ import annotations
 import dataclasses
 import operator
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
-from agents.base import RESIGN, Agent, AgentError, Limits
+from agents.base import RESIGN, Agent, AgentError, BatchAgent, Limits
 from go_engine.rules import BLACK, WHITE, Rules
 from go_engine.state import GameState, IllegalMoveError
 
@@ -26,7 +27,9 @@ __all__ = [
     "GameSetup",
     "default_move_limit",
     "forfeit",
+    "play_all",
     "play_game",
+    "play_games",
 ]
 
 Ending = Literal["passes", "move limit", "resign", "illegal move", "crash", "hang", "void"]
@@ -191,13 +194,93 @@ _FIELD_CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
 }
 
 
-class _Fault(Exception):
-    """The side to move loses by something it did; carries the ending and one line."""
+class _LiveGame:
+    """A game going on: the referee's state, the clocks, and in the end how it ended."""
 
-    def __init__(self, ending: Ending, detail: str) -> None:
-        super().__init__(detail)
-        self.ending = ending
-        self.detail = detail
+    def __init__(self, setup: GameSetup) -> None:
+        self.setup = setup
+        self.state = _opened(setup)
+        self.seconds = {BLACK: 0.0, WHITE: 0.0}
+        self.decisions = {BLACK: 0, WHITE: 0}
+        self._rngs = {side: setup.rng(side) for side in (BLACK, WHITE)}
+        self._ending: Ending | None = None
+        self._detail = ""
+        self._loser = 0
+        self._look()
+
+    @property
+    def is_over(self) -> bool:
+        return self._ending is not None
+
+    @property
+    def name(self) -> str:
+        """The agent to move."""
+        return self.setup.black if self.state.to_play == BLACK else self.setup.white
+
+    @property
+    def limits(self) -> Limits:
+        return self.setup.limits[0 if self.state.to_play == BLACK else 1]
+
+    @property
+    def rng(self) -> np.random.Generator:
+        return self._rngs[self.state.to_play]
+
+    def answer(self, answer: int | Exception, seconds: float) -> None:
+        """Make the move of the side to move, or end the game if it resigns or is at fault.
+
+        Raises:
+            MemoryError: if that is the answer; it is nobody's fault.
+        """
+        side = self.state.to_play
+        self.seconds[side] += seconds
+        self.decisions[side] += 1
+        if isinstance(answer, Exception):
+            self.crash(answer, side)
+        elif answer == RESIGN:
+            self._lose(side, "resign", "")
+        else:
+            try:
+                self.state.play(answer)
+            except (IllegalMoveError, OverflowError) as error:
+                self._lose(side, "illegal move", _one_line(error))
+            else:
+                self._look()
+
+    def crash(self, error: Exception, side: int) -> None:
+        """`side`'s agent raised `error`."""
+        if isinstance(error, MemoryError):
+            raise error
+        self._lose(side, "crash", _one_line(error))
+
+    def _lose(self, side: int, ending: Ending, detail: str) -> None:
+        self._loser, self._ending, self._detail = side, ending, detail
+
+    def _look(self) -> None:
+        if self.state.is_over:
+            self._ending = "passes"
+        elif self.state.move_count >= self.setup.move_limit:
+            self._ending = "move limit"
+
+    def record(self) -> GameRecord:
+        """The finished game."""
+        assert self._ending is not None
+        setup, state, scored = self.setup, self.state, self._ending in SCORED
+        return GameRecord(
+            game_id=setup.game_id,
+            pair_id=setup.pair_id,
+            black=setup.black,
+            white=setup.white,
+            rules=setup.rules,
+            opening=len(setup.opening),
+            moves=state.history,
+            result=state.winner() if scored else -self._loser,
+            black_score=state.black_score() if scored else None,
+            ending=self._ending,
+            detail=self._detail,
+            seconds=(round(self.seconds[BLACK], 6), round(self.seconds[WHITE], 6)),
+            decisions=(self.decisions[BLACK], self.decisions[WHITE]),
+            seed=setup.seed,
+        )
 
 
 def play_game(
@@ -222,48 +305,106 @@ def play_game(
     Raises:
         ValueError: if the opening is illegal.
     """
-    state = _opened(setup)
+    game = _LiveGame(setup)
     watch = on_turn or (lambda _state, _side: None)
-    agents, rngs = {BLACK: black, WHITE: white}, {BLACK: setup.rng(BLACK), WHITE: setup.rng(WHITE)}
-    seconds, decisions = {BLACK: 0.0, WHITE: 0.0}, {BLACK: 0, WHITE: 0}
-    ending: Ending = "passes"
-    detail, loser = "", 0
-    side = state.to_play
+    agents = {BLACK: black, WHITE: white}
+    for side, agent in agents.items():
+        watch(game.state, side)
+        try:
+            agent.new_game()
+        except Exception as error:
+            game.crash(error, side)
+            return game.record()
+    while not game.is_over:
+        watch(game.state, game.state.to_play)
+        _ask(game, agents[game.state.to_play])
+    return game.record()
+
+
+def play_games(
+    setups: Iterable[GameSetup],
+    agents: Mapping[str, BatchAgent],
+    at_once: int = 128,
+    on_turn: Callable[[int], None] = lambda _count: None,
+) -> Iterator[GameRecord]:
+    """Play many games side by side, each agent asked about all positions that wait for it at once.
+
+    What holds for a game in `play_game` holds here too. Agents whose answers do not depend on what
+    they are asked beside play the same games as there; a network on the CPU nearly does (its last
+    bits may depend on the size of the batch).
+
+    Args:
+        setups: the games.
+        agents: by the names that the setups use.
+        at_once: games that go on at the same time.
+        on_turn: called with their number before an agent is asked about so many positions.
+
+    Yields:
+        Each game as it ends.
+
+    Raises:
+        ValueError: if an opening is illegal.
+    """
+    waiting = iter(setups)
+    live: list[_LiveGame] = []
+    while True:
+        live += [_LiveGame(setup) for setup in islice(waiting, at_once - len(live))]
+        if not live:
+            return
+        by_name: dict[str, list[_LiveGame]] = {}
+        for game in live:
+            if not game.is_over:
+                by_name.setdefault(game.name, []).append(game)
+        for name, games in by_name.items():
+            on_turn(len(games))
+            _ask_together(games, agents[name])
+        yield from (game.record() for game in live if game.is_over)
+        live = [game for game in live if not game.is_over]
+
+
+def play_all(setups: Iterable[GameSetup], agents: Mapping[str, Agent]) -> Iterator[GameRecord]:
+    """Play the games side by side if all agents can (`BatchAgent`), else one after the other."""
+    together = {name: agent for name, agent in agents.items() if isinstance(agent, BatchAgent)}
+    if len(together) == len(agents):
+        yield from play_games(setups, together)
+    else:
+        for setup in setups:
+            yield play_game(setup, agents[setup.black], agents[setup.white])
+
+
+def _ask(game: _LiveGame, agent: Agent) -> None:
+    """Have `agent` make the next move."""
+    start = time.perf_counter()
+    answer: int | Exception
     try:
-        for side in (BLACK, WHITE):
-            watch(state, side)
-            _begin(agents[side])
-        while not state.is_over and state.move_count < setup.move_limit:
-            side = state.to_play
-            watch(state, side)
-            start = time.perf_counter()
-            decisions[side] += 1
-            try:
-                limits = setup.limits[0 if side == BLACK else 1]
-                move = _choose(agents[side], state, limits, rngs[side])
-            finally:
-                seconds[side] += time.perf_counter() - start
-            _make(state, move)
-        ending = "passes" if state.is_over else "move limit"
-    except _Fault as fault:
-        ending, detail, loser = fault.ending, fault.detail, side
-    scored = ending in SCORED
-    return GameRecord(
-        game_id=setup.game_id,
-        pair_id=setup.pair_id,
-        black=setup.black,
-        white=setup.white,
-        rules=setup.rules,
-        opening=len(setup.opening),
-        moves=state.history,
-        result=state.winner() if scored else -loser,
-        black_score=state.black_score() if scored else None,
-        ending=ending,
-        detail=detail,
-        seconds=(round(seconds[BLACK], 6), round(seconds[WHITE], 6)),
-        decisions=(decisions[BLACK], decisions[WHITE]),
-        seed=setup.seed,
-    )
+        decision = agent.select_move(game.state.copy(), game.limits, game.rng)
+        answer = operator.index(decision.move)
+    except Exception as error:
+        answer = error
+    game.answer(answer, time.perf_counter() - start)
+
+
+def _ask_together(games: Sequence[_LiveGame], agent: BatchAgent) -> None:
+    """Have `agent` make the next move of all `games`, none of which is over."""
+    start = time.perf_counter()
+    before = [game.rng.bit_generator.state for game in games]
+    try:
+        decisions = agent.select_moves(
+            [game.state.copy() for game in games],
+            [game.limits for game in games],
+            [game.rng for game in games],
+        )
+        moves = [operator.index(decision.move) for decision in decisions]
+        if len(moves) != len(games):
+            raise ValueError(f"{len(moves)} moves for {len(games)} positions")
+    except Exception:  # one of them is at fault: which?
+        for game, state in zip(games, before, strict=True):
+            game.rng.bit_generator.state = state
+            _ask(game, agent)
+        return
+    seconds = (time.perf_counter() - start) / len(games)
+    for game, move in zip(games, moves, strict=True):
+        game.answer(move, seconds)
 
 
 def forfeit(
@@ -291,35 +432,6 @@ def _opened(setup: GameSetup) -> GameState:
         return GameState.from_moves(setup.rules, setup.opening)
     except IllegalMoveError as error:
         raise ValueError(f"game {setup.game_id}: the opening holds an {error}") from None
-
-
-def _begin(agent: Agent) -> None:
-    try:
-        agent.new_game()
-    except MemoryError:
-        raise
-    except Exception as error:
-        raise _Fault("crash", _one_line(error)) from error
-
-
-def _choose(agent: Agent, state: GameState, limits: Limits, rng: np.random.Generator) -> int:
-    """The agent's move, perhaps an illegal one, as a plain int."""
-    try:
-        return operator.index(agent.select_move(state.copy(), limits, rng).move)
-    except MemoryError:
-        raise
-    except Exception as error:
-        raise _Fault("crash", _one_line(error)) from error
-
-
-def _make(state: GameState, move: int) -> None:
-    """Play `move`; a resignation or an illegal move is raised as the mover's `_Fault`."""
-    if move == RESIGN:
-        raise _Fault("resign", "")
-    try:
-        state.play(move)
-    except (IllegalMoveError, OverflowError) as error:
-        raise _Fault("illegal move", _one_line(error)) from error
 
 
 def _one_line(error: Exception) -> str:

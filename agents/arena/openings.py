@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from go_engine.playout import random_playout_move
+from go_engine.playout import playout_scores, random_playout_move
 from go_engine.rules import Rules
 from go_engine.state import GameState
 from go_engine.symmetry import symmetry_moves
@@ -12,27 +12,38 @@ from go_engine.symmetry import symmetry_moves
 __all__ = ["canonical_moves", "random_openings"]
 
 _TRIES_PER_OPENING = 1000
+_PLAYOUTS = 1000  # of a 5x5 position's mean, whose standard error is then about half a point
 
 
 def random_openings(
-    rules: Rules, count: int, plies: int, rng: np.random.Generator
+    rules: Rules,
+    count: int,
+    plies: int,
+    rng: np.random.Generator,
+    max_lead: float | None = None,
 ) -> list[tuple[int, ...]]:
     """`count` openings of `plies` moves each, drawn uniformly at random.
 
     Every move is uniform over the legal points that fill no one-point eye of the mover's own; none
     is a pass. No two openings lead to positions that are equal up to the board's eight symmetries,
     so a transposed or mirrored opening is drawn again. Asking for more openings from an equal
-    generator gives the same ones first. No care is taken that an opening is fair: that is what the
-    colour swap is for.
+    generator gives the same ones first.
+
+    The colour swap makes any opening fair, but one that gives the whole board to Black whoever
+    plays him tells nothing about the players. With `max_lead` an opening is drawn again if light
+    playouts from it leave one side more than so many points ahead on average (before komi): a judge
+    that knows the rules and nothing else.
 
     With `plies` 0 there is only the empty board; it is returned `count` times.
 
     Raises:
-        ValueError: if `count` or `plies` is negative, or the board has not that many different
-            openings (a thousand draws in a row gave none that was new).
+        ValueError: if `count`, `plies` or `max_lead` is negative, or the board has not that many
+            different openings (a thousand draws in a row gave none that was new).
     """
-    if count < 0 or plies < 0:
-        raise ValueError(f"count and plies must not be negative, not {count} and {plies}")
+    if count < 0 or plies < 0 or (max_lead is not None and not max_lead >= 0):
+        raise ValueError(
+            f"count, plies and max_lead must not be negative, not {count}, {plies} and {max_lead}"
+        )
     if plies == 0:
         return [()] * count
     openings: list[tuple[int, ...]] = []
@@ -43,7 +54,10 @@ def random_openings(
             if state is None:
                 continue
             key = _canonical_position(state)
-            if key not in seen:
+            if key in seen:
+                continue
+            seen.add(key)
+            if max_lead is None or abs(_mean_lead(state)) <= max_lead:
                 break
         else:
             size = rules.board_size
@@ -51,9 +65,13 @@ def random_openings(
                 f"cannot find {count} different openings of {plies} moves on {size}x{size} "
                 f"(found {len(openings)}): ask for fewer pairs or longer openings"
             )
-        seen.add(key)
         openings.append(state.history)
     return openings
+
+
+def _mean_lead(state: GameState) -> float:
+    """Black's mean margin over light playouts; always the same for a position."""
+    return float(playout_scores(state, _PLAYOUTS, np.random.default_rng(0)).mean())
 
 
 def canonical_moves(moves: tuple[int, ...], board_size: int) -> tuple[int, ...]:

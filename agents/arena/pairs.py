@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.arena.match import NO_LIMITS, GameRecord, GameSetup, play_game
+from agents.arena.match import NO_LIMITS, GameRecord, GameSetup, play_all
 from agents.arena.openings import canonical_moves, random_openings
 from agents.arena.rating import Interval, PairPoints, fit_ratings, wilson_interval
 from agents.base import Agent, Limits
@@ -93,11 +93,12 @@ def play_pairs(
     seed: int,
     *,
     opening_plies: int = 4,
+    max_lead: float | None = None,
     limits: Limits | tuple[Limits, Limits] = NO_LIMITS,
     max_moves: int | None = None,
     on_game: Callable[[GameRecord], None] | None = None,
 ) -> MatchResult:
-    """Play `num_pairs` colour-swapped pairs in this process, one game after the other.
+    """Play `num_pairs` colour-swapped pairs in this process.
 
     The two games of a pair share a random opening; no two pairs have the same. Equal arguments
     give equal games, if the agents draw all their chance from the generator they are handed. The
@@ -110,6 +111,7 @@ def play_pairs(
         num_pairs: pairs to play.
         seed: fixes openings and the agents' chance; 0 or more.
         opening_plies: random moves before the agents take over; 0 is the empty board every time.
+        max_lead: see `random_openings`.
         limits: what a move may cost, for both or as (agent_a's, agent_b's).
         max_moves: see `GameSetup`.
         on_game: called with each finished game.
@@ -120,17 +122,20 @@ def play_pairs(
     names = agent_a.name, agent_b.name
     if names[0] == names[1]:
         names = f"{names[0]} (a)", f"{names[1]} (b)"
-    openings = random_openings(rules, num_pairs, opening_plies, opening_rng(seed))
+    openings = random_openings(rules, num_pairs, opening_plies, opening_rng(seed), max_lead)
     both = limits if isinstance(limits, tuple) else (limits, limits)
     agents = dict(zip(names, (agent_a, agent_b), strict=True))
-    records = []
-    for pair, opening in enumerate(openings):
-        for setup in pair_setups(names, rules, opening, seed, 0, pair, both, max_moves):
-            record = play_game(setup, agents[setup.black], agents[setup.white])
-            records.append(record)
-            if on_game is not None:
-                on_game(record)
-    return count_match(records, *names)
+    setups = [
+        setup
+        for pair, opening in enumerate(openings)
+        for setup in pair_setups(names, rules, opening, seed, 0, pair, both, max_moves)
+    ]
+    records = {}
+    for record in play_all(setups, agents):
+        records[record.game_id] = record
+        if on_game is not None:
+            on_game(record)
+    return count_match([records[setup.game_id] for setup in setups], *names)
 
 
 def opening_rng(seed: int) -> np.random.Generator:

@@ -65,6 +65,7 @@ class TournamentSettings:
         rules: the rules.
         seed: fixes openings and chance; 0 or more.
         opening_plies: random moves at the start of every pair; 0 is the empty board every time.
+        max_lead: openings that give one side a greater lead are not used; see `random_openings`.
         limits: what a move may cost, for all agents alike.
         max_moves: a game stops after so many moves and is scored; None: four times the points.
 
@@ -77,6 +78,7 @@ class TournamentSettings:
     rules: Rules = DEFAULT_RULES
     seed: int = 0
     opening_plies: int = 4
+    max_lead: float | None = None
     limits: Limits = NO_LIMITS
     max_moves: int | None = None
 
@@ -89,6 +91,8 @@ class TournamentSettings:
         for name, low in (("num_pairs", 1), ("seed", 0), ("opening_plies", 0)):
             if getattr(self, name) < low:
                 raise ValueError(f"{name} must be {low} or more, not {getattr(self, name)}")
+        if self.max_lead is not None and not self.max_lead >= 0:
+            raise ValueError(f"max_lead must be 0 or more, not {self.max_lead}")
         if self.max_moves is not None and self.max_moves < max(1, self.opening_plies):
             raise ValueError(f"max_moves {self.max_moves} leaves no move to play")
 
@@ -122,7 +126,11 @@ def schedule(settings: TournamentSettings) -> list[GameSetup]:
         ValueError: if the board has not so many different openings.
     """
     openings = random_openings(
-        settings.rules, settings.num_pairs, settings.opening_plies, opening_rng(settings.seed)
+        settings.rules,
+        settings.num_pairs,
+        settings.opening_plies,
+        opening_rng(settings.seed),
+        settings.max_lead,
     )
     limits = settings.limits, settings.limits
     return [

@@ -1,11 +1,13 @@
 """Worker processes that play games, watched from outside: no agent can hang or kill a tournament.
 
-The parent hands out one job at a time to each worker over a pipe. While a worker waits for an
-agent, the time, the side and the moves so far stand in memory that the parent can read. A worker
-whose agent does not answer within the deadline is killed with everything it started (each worker
-leads its own process group), and its game is lost by the side to move. A worker that dies by itself
-is replaced and its game begun again, three times at most; then the game is void. Workers end when
-the parent does, however it ends.
+The parent hands out one job at a time to each worker over a pipe: a game, or, where the agents can
+be asked about many positions at once (`BatchAgent`), many games to be played side by side. While a
+worker waits for an agent, the time, the side and the moves so far stand in memory that the parent
+can read. A worker whose agent does not answer within the deadline is killed with everything it
+started (each worker leads its own process group), and its game is lost by the side to move. A
+worker that dies by itself is replaced and its game begun again, three times at most; then the game
+is void. Of games side by side nobody can tell which one was at fault, so those not finished are
+played again one by one. Workers end when the parent does, however it ends.
 """
 
 from __future__ import annotations
@@ -22,11 +24,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from agents.arena.match import GameRecord, GameSetup, forfeit, play_game
+from agents.arena.match import GameRecord, GameSetup, forfeit, play_game, play_games
 from agents.arena.results import TournamentError
-from agents.base import Agent, AgentError
+from agents.base import Agent, AgentError, BatchAgent
 from go_engine.rules import BLACK
 from go_engine.state import GameState
 
@@ -39,7 +41,9 @@ _LIBRARIES: Final = ("OMP", "MKL", "OPENBLAS", "NUMBA")
 _ONE_THREAD: Final = {f"{library}_NUM_THREADS": "1" for library in _LIBRARIES}
 _TRIES: Final = 3
 _SPAWN: Final = multiprocessing.get_context("spawn")
-_SINCE, _SIDE, _COUNT, _MOVES = 0, 1, 2, 3  # places in the shared memory
+_SINCE, _ASKED, _SIDE, _COUNT, _MOVES = 0, 1, 2, 3, 4  # places in the shared memory
+_AT_ONCE: Final = 32  # games side by side; larger batches speed a network up but little
+_LONGEST: Final = 4 * _AT_ONCE  # games in one job
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +78,43 @@ def _work(connection: Connection, shared: Any, make_agent: MakeAgent) -> None:
     def watch(state: GameState, side: int) -> None:
         moves = state.history
         shared[_MOVES + shared[_COUNT] : _MOVES + len(moves)] = moves[shared[_COUNT] :]
-        shared[_COUNT], shared[_SIDE] = len(moves), side
+        shared[_COUNT], shared[_SIDE], shared[_ASKED] = len(moves), side, 1
         shared[_SINCE] = time.monotonic_ns()
+
+    def watch_many(count: int) -> None:
+        shared[_ASKED], shared[_SINCE] = count, time.monotonic_ns()
+
+    def agent(name: str) -> Agent:
+        if name not in agents:
+            agents[name] = make_agent(name)
+        return agents[name]
+
+    def answer(job: _Job) -> object:
+        if isinstance(job, str):
+            return job, isinstance(agent(job), BatchAgent)
+        if isinstance(job, GameSetup):
+            return play_game(job, agent(job.black), agent(job.white), watch)
+        playing = {name: agent(name) for setup in job for name in (setup.black, setup.white)}
+        batching = cast("dict[str, BatchAgent]", playing)  # as `_batches` saw to
+        for record in play_games(job, batching, _AT_ONCE, watch_many):
+            connection.send(("record", record))
+        return None
 
     with contextlib.suppress(EOFError, OSError):
         connection.send(("ready", ""))
         while (job := connection.recv()) is not None:
             shared[_COUNT] = 0
             try:
-                for name in (job,) if isinstance(job, str) else (job.black, job.white):
-                    if name not in agents:
-                        agents[name] = make_agent(name)
-                answer: Any = job
-                if isinstance(job, GameSetup):
-                    answer = play_game(job, agents[job.black], agents[job.white], watch)
-                reply = ("done", answer)
+                reply: tuple[str, object] = ("done", answer(job))
             except AgentError as error:
                 reply = ("agent", str(error))
             except Exception as error:
                 reply = ("fault", f"{type(error).__name__}: {' '.join(str(error).split())}")
             shared[_SINCE] = 0
             connection.send(reply)
-    for agent in agents.values():
+    for made in agents.values():
         with contextlib.suppress(Exception):
-            agent.close()
+            made.close()
 
 
 def _die_with_parent() -> None:
@@ -110,14 +127,24 @@ def _die_with_parent() -> None:
 # ---------------------------------------------------------------- in the parent
 
 
+_Job = str | GameSetup | tuple[GameSetup, ...]
+"""An agent to make, a game to play, or games to play side by side."""
+
+_Answer = tuple[str, bool] | GameRecord
+"""An agent's name and whether it is a BatchAgent, or a game."""
+
+
 @dataclass(slots=True)
 class _Worker:
     process: SpawnProcess
     connection: Connection
-    shared: Any  # int64: when the wait began (ns, 0: no wait), side, number of moves, moves
+    # int64: when the wait began (ns, 0: no wait), positions asked about, side, number of moves,
+    # moves
+    shared: Any
     since: float  # when the present job (or the process) began
     ready: bool = False
-    job: str | GameSetup | None = None
+    job: _Job | None = None
+    over: set[str] = field(default_factory=set)  # finished games of a job of many
 
     def overdue(self, deadlines: Deadlines, now: float) -> str | None:
         """Which deadline has passed: "start", "make", "move" or None."""
@@ -128,7 +155,8 @@ class _Worker:
         waiting_ns = int(self.shared[_SINCE])
         if waiting_ns == 0:
             return "make" if now - self.since > deadlines.make else None
-        return "move" if now - waiting_ns / 1e9 > deadlines.move else None
+        patience = deadlines.move * int(self.shared[_ASKED])
+        return "move" if now - waiting_ns / 1e9 > patience else None
 
     def kill(self) -> None:
         """End the process and all that it started."""
@@ -156,6 +184,7 @@ class WorkerPool:
     move_limit: int
     deadlines: Deadlines = PATIENT
     _workers: list[_Worker] = field(default_factory=list)
+    _batching: dict[str, bool] = field(default_factory=dict)  # the agents that were made once
 
     def check_agents(self, names: Iterable[str]) -> None:
         """Make each agent once, so that a wrong name is known before the first game.
@@ -164,8 +193,9 @@ class WorkerPool:
             AgentError: what the first agent that cannot be made says.
             TournamentError: if making one takes too long or kills the process.
         """
-        for _ in self._run(list(names)):
-            pass
+        for answer in self._run(sorted(set(names) - self._batching.keys())):
+            if isinstance(answer, tuple):
+                self._batching[answer[0]] = answer[1]
 
     def play(self, setups: Iterable[GameSetup]) -> Iterator[GameRecord]:
         """Play the games and yield each as it ends, in no fixed order.
@@ -174,9 +204,27 @@ class WorkerPool:
             AgentError: if an agent cannot be made.
             TournamentError: if workers cannot be started, or a fault of our own ends a game.
         """
-        for answer in self._run(list(setups)):
+        games = list(setups)
+        self.check_agents(name for setup in games for name in (setup.black, setup.white))
+        for answer in self._run(self._jobs(games)):
             if isinstance(answer, GameRecord):
                 yield answer
+
+    def _jobs(self, setups: list[GameSetup]) -> list[_Job]:
+        """Games one by one, but those of agents that can side by side, some for every worker."""
+        alone: list[_Job] = []
+        together: list[GameSetup] = []
+        for setup in setups:
+            hasty = any(limit.seconds is not None for limit in setup.limits)
+            able = self._batching[setup.black] and self._batching[setup.white]
+            if able and not hasty:
+                together.append(setup)
+            else:
+                alone.append(setup)
+        share = -(-len(together) // (2 * self.count))
+        size = min(max(share, 1), _LONGEST)
+        shares = (tuple(together[i : i + size]) for i in range(0, len(together), size))
+        return [*shares, *alone]
 
     def __enter__(self) -> WorkerPool:
         return self
@@ -197,19 +245,17 @@ class WorkerPool:
             worker.kill()
         self._workers.clear()
 
-    def _run(self, jobs: list[str] | list[GameSetup]) -> Iterator[str | GameRecord]:
-        pending: deque[str | GameSetup] = deque(jobs)
-        tries: dict[str | GameSetup, int] = {}
-        left = len(pending)
-        while left:
+    def _run(self, jobs: Iterable[_Job]) -> Iterator[_Answer]:
+        pending: deque[_Job] = deque(jobs)
+        tries: dict[_Job, int] = {}
+        while pending or any(worker.job is not None for worker in self._workers):
             self._hand_out(pending)
             for worker in self._wait():
                 answer = self._attend(worker, pending, tries)
                 if answer is not None:
-                    left -= 1
                     yield answer
 
-    def _hand_out(self, pending: deque[str | GameSetup]) -> None:
+    def _hand_out(self, pending: deque[_Job]) -> None:
         """Give every idle worker a job, starting workers as long as there are jobs for them."""
         idle = [worker for worker in self._workers if worker.job is None]
         while len(self._workers) < self.count and len(idle) < len(pending):
@@ -217,7 +263,8 @@ class WorkerPool:
         for worker in idle:
             if pending and worker.ready:
                 worker.job, worker.since = pending.popleft(), time.monotonic()
-                worker.shared[_SINCE] = 0
+                worker.shared[_SINCE] = worker.shared[_COUNT] = 0
+                worker.over.clear()
                 # A dead worker is noticed when it is waited for.
                 with contextlib.suppress(OSError):
                     worker.connection.send(worker.job)
@@ -246,28 +293,15 @@ class WorkerPool:
         return list({id(worker): worker for worker in woken + late}.values())
 
     def _attend(
-        self,
-        worker: _Worker,
-        pending: deque[str | GameSetup],
-        tries: dict[str | GameSetup, int],
-    ) -> str | GameRecord | None:
+        self, worker: _Worker, pending: deque[_Job], tries: dict[_Job, int]
+    ) -> _Answer | None:
         """Take a worker's message, death or silence; the answer to a job if there is one now."""
         try:
             message = worker.connection.recv() if worker.connection.poll() else None
         except (EOFError, OSError):
             message = None
         if message is not None:
-            kind, content = message
-            if kind == "ready":
-                worker.ready = True
-                return None
-            worker.job = None
-            if kind == "agent":
-                raise AgentError(content)
-            if kind == "fault":
-                raise TournamentError(f"a worker process failed: {content}")
-            answer: str | GameRecord = content
-            return answer
+            return self._take(worker, *message)
         late = worker.overdue(self.deadlines, time.monotonic())
         if late is None and worker.process.is_alive():
             return None
@@ -275,12 +309,25 @@ class WorkerPool:
         worker.kill()
         return self._replace(worker, late, pending, tries)
 
+    def _take(self, worker: _Worker, kind: str, content: Any) -> _Answer | None:
+        """What a message of that kind comes to."""
+        if kind == "record":  # and more will follow
+            worker.over.add(content.game_id)
+            record: GameRecord = content
+            return record
+        if kind == "ready":
+            worker.ready = True
+            return None
+        worker.job = None
+        if kind == "agent":
+            raise AgentError(content)
+        if kind == "fault":
+            raise TournamentError(f"a worker process failed: {content}")
+        answer: _Answer | None = content
+        return answer
+
     def _replace(
-        self,
-        worker: _Worker,
-        late: str | None,
-        pending: deque[str | GameSetup],
-        tries: dict[str | GameSetup, int],
+        self, worker: _Worker, late: str | None, pending: deque[_Job], tries: dict[_Job, int]
     ) -> GameRecord | None:
         """Decide what becomes of the job of a worker that was killed or died."""
         job = worker.job
@@ -290,9 +337,10 @@ class WorkerPool:
         if job is None:
             return None
         if late == "make" or isinstance(job, str):
-            name = job if isinstance(job, str) else f"{job.black} or {job.white}"
-            what = f"took more than {self.deadlines.make:g} s" if late else "killed its process"
-            raise TournamentError(f"agent {name}: making it {what}")
+            raise TournamentError(f"agent {_agents_of(job)}: making it {self._fate(late)}")
+        if isinstance(job, tuple):
+            pending.extendleft(setup for setup in job if setup.game_id not in worker.over)
+            return None
         moves = worker.shared[_MOVES : _MOVES + worker.shared[_COUNT]]
         if late == "move":
             side = int(worker.shared[_SIDE])
@@ -305,6 +353,16 @@ class WorkerPool:
             return None
         detail = f"the process playing it died {_TRIES} times ({_ending(worker)})"
         return forfeit(job, moves, 0, "void", detail)
+
+    def _fate(self, late: str | None) -> str:
+        return f"took more than {self.deadlines.make:g} s" if late else "killed its process"
+
+
+def _agents_of(job: _Job) -> str:
+    if isinstance(job, str):
+        return job
+    setups = job if isinstance(job, tuple) else (job,)
+    return " or ".join(dict.fromkeys(name for game in setups for name in (game.black, game.white)))
 
 
 def _ending(worker: _Worker) -> str:

@@ -3,18 +3,23 @@
 from agents.search.agent import ZeroAgent, average_evaluation, find_weights
 from agents.search.config import SearchConfig
 from agents.search.gumbel import considered_visits, improved_policy, mixed_value, q_scale
-from agents.search.single import SearchResult, search_position
+from agents.search.komi import evaluate_roots, set_even_komi
+from agents.search.simulate import (
+    clear_tree,
+    expand_and_backup,
+    find_leaf,
+    find_leaves,
+    root_summary,
+    take_answers,
+)
+from agents.search.single import SearchResult, search_position, search_positions
 from agents.search.tree import (
     NO_NODE,
     Games,
     Tree,
     TreeSettings,
-    clear_tree,
-    expand_and_backup,
-    find_leaf,
     make_games,
     make_tree,
-    root_summary,
     tree_settings,
 )
 
@@ -29,14 +34,19 @@ __all__ = [
     "make_tree",
     "clear_tree",
     "find_leaf",
+    "find_leaves",
     "expand_and_backup",
+    "take_answers",
     "root_summary",
     "considered_visits",
     "q_scale",
     "mixed_value",
     "improved_policy",
+    "evaluate_roots",
+    "set_even_komi",
     "SearchResult",
     "search_position",
+    "search_positions",
     "ZeroAgent",
     "average_evaluation",
     "find_weights",

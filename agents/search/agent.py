@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +21,20 @@ from agents.net import (
     shipped_weights,
 )
 from agents.search.config import SearchConfig
-from agents.search.single import search_position
+from agents.search.single import SearchResult, search_position, search_positions
 from go_engine import NUM_SYMMETRIES, GameState, symmetry_moves
 
 __all__ = ["ZeroAgent", "average_evaluation", "find_weights"]
 
 SMALL_BOARD = 6
 """Up to this size the weights trained on 5x5 are the default."""
+
+
+AIMS: Final = {
+    "win": SearchConfig(gumbel_scale=0.0),
+    "margin": SearchConfig(gumbel_scale=0.0, score_weight=0.6, even_komi=True),
+}
+"""What a match search may go for. The weight was measured; see the log, 2026-11-23."""
 
 
 def find_weights(name: str | Path | None, board_size: int) -> Path:
@@ -53,7 +62,9 @@ class ZeroAgent:
         weights: a file, the name of shipped weights, or None for the shipped ones that suit the
             board of the first game asked about.
         simulations: per move, unless the limits say otherwise.
-        search: the other search settings; its `num_simulations` is not used. Matches take no noise.
+        aim: `"win"` plays for the result, `"margin"` for points, be the game won or lost.
+        search: the other search settings instead of those that `aim` stands for; its
+            `num_simulations` is not used. Matches take no noise.
         evaluator: runs the network; by default torch on the CPU. With it `weights` is a label only.
         name: what to be called.
     """
@@ -62,6 +73,7 @@ class ZeroAgent:
         self,
         weights: str | Path | None = None,
         simulations: int = 400,
+        aim: str = "win",
         search: SearchConfig | None = None,
         evaluator: Evaluator | None = None,
         name: str | None = None,
@@ -70,12 +82,15 @@ class ZeroAgent:
             raise AgentError(f"simulations must be 1 or more, not {simulations}")
         self.weights = weights
         self.simulations = simulations
-        self.search = search or SearchConfig(gumbel_scale=0.0)
+        if aim not in AIMS:
+            raise AgentError(f"aim must be {' or '.join(AIMS)}, not {aim!r}")
+        self.search = search or AIMS[aim]
         self._evaluator = evaluator
         if weights is not None and evaluator is None:
             self._load(find_weights(weights, 9))
         label = "" if weights is None else f"weights={weights},"
-        self.name = name or f"zero:{label}simulations={simulations}"
+        goal = "" if aim == "win" else f",aim={aim}"
+        self.name = name or f"zero:{label}simulations={simulations}{goal}"
 
     def _load(self, path: Path) -> Evaluator:
         self._evaluator = TorchEvaluator(load_net(path))
@@ -97,17 +112,36 @@ class ZeroAgent:
 
     def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
         """The searched move; never resigns."""
-        simulations = limits.simulations or self.simulations
-        config = dataclasses.replace(self.search, num_simulations=simulations)
+        config = self._config(limits)
         found = search_position(state, self._evaluator_for(state), config, rng, limits.seconds)
-        order = np.argsort(-found.visits, kind="stable")
-        visits = {int(m): int(found.visits[m]) for m in order if found.visits[m] > 0}
-        share = found.visits[found.move] / max(1, found.simulations)
-        words = (
-            f"searched {found.simulations} positions, {share:.0%} of them after this move",
-            f"expects to win with probability {found.value:.0%}",
-        )
-        return Decision(found.move, found.value, found.score, visits, found.pv, words)
+        return _decision(found)
+
+    def select_moves(
+        self,
+        states: Sequence[GameState],
+        limits: Sequence[Limits],
+        rngs: Sequence[np.random.Generator],
+    ) -> list[Decision]:
+        """See `BatchAgent.select_moves`; a limit in seconds has each position searched alone."""
+        if any(limit.seconds is not None for limit in limits):
+            return list(map(self.select_move, states, limits, rngs))
+        alike: dict[tuple[int, Limits], list[int]] = {}
+        for i, state in enumerate(states):
+            alike.setdefault((state.rules.board_size, limits[i]), []).append(i)
+        decisions: dict[int, Decision] = {}
+        for (_, limit), places in alike.items():
+            found = search_positions(
+                [states[i] for i in places],
+                self._evaluator_for(states[places[0]]),
+                self._config(limit),
+                [rngs[i] for i in places],
+            )
+            decisions.update(zip(places, map(_decision, found), strict=True))
+        return [decisions[i] for i in range(len(states))]
+
+    def _config(self, limits: Limits) -> SearchConfig:
+        simulations = limits.simulations or self.simulations
+        return dataclasses.replace(self.search, num_simulations=simulations)
 
     def move_probabilities(self, state: GameState) -> NDArray[np.float64]:
         """The raw policy, averaged over the eight symmetries, without search."""
@@ -119,6 +153,17 @@ class ZeroAgent:
     def close(self) -> None:
         """Free the network."""
         self._evaluator = None
+
+
+def _decision(found: SearchResult) -> Decision:
+    order = np.argsort(-found.visits, kind="stable")
+    visits = {int(m): int(found.visits[m]) for m in order if found.visits[m] > 0}
+    share = found.visits[found.move] / max(1, found.simulations)
+    words = (
+        f"searched {found.simulations} positions, {share:.0%} of them after this move",
+        f"expects to win with probability {found.value:.0%}",
+    )
+    return Decision(found.move, found.value, found.score, visits, found.pv, words)
 
 
 def average_evaluation(

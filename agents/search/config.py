@@ -20,7 +20,8 @@ class SearchConfig:
         gumbel_scale: size of the Gumbel noise at the root: 1 in self-play, 0 in matches.
         score_weight: share of the margin in what is maximised; 0 for the result alone (KataGo's
             static score utility is about a tenth).
-        max_moves: a search this deep ends as if the game did, scored as it stands; 0 for no limit.
+        even_komi: whether to search under the komi that makes the position even instead of the
+            game's own: to play for points rather than for the win (see `agents.search.komi`).
 
     Raises:
         ValueError: for values no search can run with.
@@ -32,15 +33,13 @@ class SearchConfig:
     c_scale: float = 1.0
     gumbel_scale: float = 1.0
     score_weight: float = 0.1
-    max_moves: int = 0
+    even_komi: bool = False
 
     def __post_init__(self) -> None:
         if self.num_simulations < 1:
             raise ValueError(f"num_simulations must be 1 or more, not {self.num_simulations}")
         if self.max_considered < 1:
             raise ValueError(f"max_considered must be 1 or more, not {self.max_considered}")
-        if self.max_moves < 0:
-            raise ValueError(f"max_moves must be 0 (no limit) or more, not {self.max_moves}")
         if not 0 <= self.score_weight <= 1:
             raise ValueError(f"score_weight must be 0 to 1, not {self.score_weight}")
         for name in ("c_visit", "c_scale", "gumbel_scale"):

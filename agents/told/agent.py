@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -108,6 +108,15 @@ class ToldAgent:
             pv=(int(moves[chosen]),),
             reasons=(rule, *reasons) if rule else reasons,
         )
+
+    def select_moves(
+        self,
+        states: Sequence[GameState],
+        limits: Sequence[Limits],
+        rngs: Sequence[np.random.Generator],
+    ) -> list[Decision]:
+        """See `BatchAgent.select_moves`."""
+        return list(map(self.select_move, states, limits, rngs))
 
     def reasons_for(self, state: GameState, move: int) -> tuple[str, ...]:
         """What speaks for and against a legal `move`, in words, strongest first.

@@ -58,6 +58,10 @@ class Config:
     opening_plies: int = 4
     """Random moves at the start of every pair; 0 is the empty board every time."""
 
+    max_lead: float | None = None
+    """Do without openings after which random playouts leave one side more than so many points
+    ahead; any will do if not given."""
+
     simulations: int | None = None
     """Search simulations per move for all agents; each agent's own number if not given."""
 
@@ -120,6 +124,7 @@ def _settings(config: Config) -> TournamentSettings:
         rules=Rules(config.size, config.komi),
         seed=config.seed,
         opening_plies=config.opening_plies,
+        max_lead=config.max_lead,
         limits=make_limits(config.simulations, config.seconds),
         max_moves=config.max_moves,
     )

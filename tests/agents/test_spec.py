@@ -34,6 +34,11 @@ GOOD: list[tuple[str, AgentSpec, str]] = [
         "zero:simulations=400",
     ),
     (
+        "zero:aim=margin",
+        AgentSpec("zero", (("aim", "margin"),)),
+        "zero:aim=margin",
+    ),
+    (
         "zero: weights = my net.safetensors , simulations = 64",
         AgentSpec("zero", (("simulations", 64), ("weights", "my net.safetensors"))),
         "zero:simulations=64,weights=my net.safetensors",
@@ -96,6 +101,7 @@ BAD: list[tuple[str, str]] = [
     ("told:temperature=1,,weights=x", "expected option=value at ',weights=x'"),
     ("told:temperature=1,temperature=2", "option temperature is given twice"),
     ("zero:simulations=1.5", "simulations must be a whole number, 1 or more, not '1.5'"),
+    ("zero:aim=fun", "zero: aim must be win or margin, not 'fun'"),
     ("zero:simulations=0", "simulations must be a whole number, 1 or more, not '0'"),
     ("zero:simulations=99999999999", "not '99999999999'"),
     ("zero:simulations=４", "not '４'"),

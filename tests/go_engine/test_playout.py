@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from go_engine import GameState, Rules, kernels, zobrist
-from go_engine.playout import play_out, random_move
+from go_engine.playout import play_out, playout_scores, random_move, random_playout_move
 from go_engine.rng import draw_below, draw_uint64, draw_uniform, seed_stream
 from tests.reference import ReferenceGame
 
@@ -204,3 +204,28 @@ def test_playouts_leave_consistent_boards_and_settled_points() -> None:
         state.board.check_consistency()
         # Every empty point left is an eye, so all but shared ones belong to somebody.
         assert np.count_nonzero(state.ownership() == 0) <= 4
+
+
+def test_playout_scores_are_those_of_games_played_out_move_by_move() -> None:
+    state = GameState.from_moves(Rules(5, 7.0), [12, 7, 25])
+    before = state.kernel_arrays()[0].copy()
+    scores = playout_scores(state, 3000, np.random.default_rng(1))
+    np.testing.assert_array_equal(state.kernel_arrays()[0], before)
+    assert scores.shape == (3000,)
+    assert np.abs(scores).max() <= 25
+    again = playout_scores(state, 3000, np.random.default_rng(1))
+    np.testing.assert_array_equal(scores, again)
+    rng = np.random.default_rng(2)
+    slow = []
+    for _ in range(600):
+        game = state.copy()
+        while not game.is_over:
+            game.play(random_playout_move(game, rng))
+        slow.append(game.black_score())
+    error = np.hypot(np.std(scores) / 3000**0.5, np.std(slow) / 600**0.5)
+    assert abs(scores.mean() - np.mean(slow)) < 4 * error
+
+
+def test_playouts_of_a_finished_game_are_its_score() -> None:
+    state = GameState.from_moves(Rules(5, 7.0), [12, 25, 25])
+    assert playout_scores(state, 3, np.random.default_rng(0)).tolist() == [25, 25, 25]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from agents.base import RESIGN, Agent, AgentError, Decision, Limits
+from agents.random import RandomAgent
 from go_engine.playout import random_playout_move
 from go_engine.state import GameState
 
@@ -45,6 +46,42 @@ class Scripted:
         self.closed += 1
 
 
+_ANY = -2
+
+
+class Many:
+    """Random, but where `choice` has another opinion; notes how many it is asked about."""
+
+    def __init__(
+        self, choice: Choice = lambda *_: _ANY, together: bool = True, name: str = "many"
+    ) -> None:
+        self.name = name
+        self.asked: list[int] = []
+        self._choice = choice
+        self._together = together
+
+    def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
+        random = RandomAgent().select_move(state, limits, rng)
+        move = self._choice(state, rng)
+        return random if move == _ANY else Decision(move)
+
+    def select_moves(
+        self,
+        states: Sequence[GameState],
+        limits: Sequence[Limits],
+        rngs: Sequence[np.random.Generator],
+    ) -> list[Decision]:
+        self.asked.append(len(states))
+        decisions = list(map(self.select_move, states, limits, rngs))
+        return decisions if self._together else decisions[1:]
+
+    def new_game(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
 def lowest(state: GameState, _: np.random.Generator) -> int:
     """The legal move with the lowest number; after 40 moves a pass."""
     return state.rules.pass_move if state.move_count >= 40 else int(state.legal_moves()[0])
@@ -76,6 +113,26 @@ def slow(state: GameState, rng: np.random.Generator) -> int:
     return random_playout_move(state, rng)
 
 
+def _corner_is_taken(state: GameState) -> bool:
+    """In one game of four or so, once."""
+    return state.move_count in (6, 7) and state.stones()[0, 0] != 0
+
+
+def asleep_at_the_corner(state: GameState, rng: np.random.Generator) -> int:
+    return asleep(state, rng) if _corner_is_taken(state) else _ANY
+
+
+def gone_at_the_corner(state: GameState, rng: np.random.Generator) -> int:
+    return gone(state, rng) if _corner_is_taken(state) else _ANY
+
+
+MANY: dict[str, Choice] = {
+    "many": lambda *_: _ANY,
+    "many too": lambda *_: _ANY,
+    "many hang": asleep_at_the_corner,
+    "many exit": gone_at_the_corner,
+}
+
 CHOICES: dict[str, tuple[Choice, int]] = {
     "random": (lambda state, rng: random_playout_move(state, rng), 1),
     "random too": (lambda state, rng: random_playout_move(state, rng), 1),
@@ -94,11 +151,13 @@ CHOICES: dict[str, tuple[Choice, int]] = {
 
 
 def make(name: str) -> Agent:
-    """The scripted agent of that name; `unmakeable` and `never made` cannot be made."""
+    """The agent of that name; `unmakeable` and `never made` cannot be made."""
     if folder := os.environ.get(PID_FOLDER):
         (Path(folder) / str(os.getpid())).touch()
     if name == "unmakeable":
         raise AgentError("weights are missing")
     if name == "never made":
         time.sleep(600)
+    if name in MANY:
+        return Many(MANY[name], name=name)
     return Scripted(name, *CHOICES[name])

@@ -10,6 +10,7 @@ import pytest
 from agents.arena import random_openings
 from agents.arena.openings import canonical_moves
 from agents.arena.pairs import opening_rng
+from go_engine.playout import playout_scores
 from go_engine.rules import Rules
 from go_engine.state import GameState
 
@@ -62,6 +63,29 @@ def test_prefix_does_not_depend_on_the_count() -> None:
 
 def test_no_plies_is_the_empty_board() -> None:
     assert random_openings(Rules(5), 3, 0, opening_rng(0)) == [(), (), ()]
+
+
+def test_no_side_is_far_ahead() -> None:
+    rules = Rules(5)
+    every = random_openings(rules, 60, 4, opening_rng(3))
+    fair = random_openings(rules, 60, 4, opening_rng(3), max_lead=3.0)
+    leads = {o: _lead(rules, o) for o in {*every, *fair}}
+    assert max(leads[o] for o in every) > 6
+    assert max(leads[o] for o in fair) < 4  # these playouts are other ones
+    # Those that are near enough are kept, in their order.
+    kept = [o for o in every if leads[o] < 2]
+    assert [o for o in fair if o in kept] == kept
+    assert random_openings(rules, 20, 4, opening_rng(3), max_lead=3.0) == fair[:20]
+    with pytest.raises(ValueError, match="cannot find 1 different openings"):
+        random_openings(Rules(3), 1, 2, opening_rng(0), max_lead=0.0)
+    for wrong in (-1.0, float("nan")):
+        with pytest.raises(ValueError, match="must not be negative"):
+            random_openings(rules, 1, 4, opening_rng(3), max_lead=wrong)
+
+
+def _lead(rules: Rules, opening: tuple[int, ...]) -> float:
+    state = GameState.from_moves(rules, opening)
+    return abs(float(playout_scores(state, 4000, np.random.default_rng(9)).mean()))
 
 
 @pytest.mark.parametrize(("count", "plies"), [(-1, 2), (1, -2)])

@@ -21,6 +21,7 @@ from agents.arena import (
     TournamentError,
     TournamentSettings,
     TournamentWatcher,
+    play_game,
     run_tournament,
     schedule,
 )
@@ -131,6 +132,38 @@ def test_faults_are_named_and_survived(tmp_path: Path) -> None:
     assert void.detail == "the process playing it died 3 times (exit code 3)"
     assert (table.games, table.voids) == (1, 1)
     assert {row.name: dict(row.faults) for row in table.rows} == {"hangs": {"hang": 1}, "exits": {}}
+
+
+def _alone(settings: TournamentSettings) -> dict[str, GameRecord]:
+    """The games as agents that never fail play them, one by one."""
+    return {
+        setup.game_id: dataclasses.replace(
+            play_game(setup, make("random"), make("random")), seconds=(0.0, 0.0)
+        )
+        for setup in schedule(settings)
+    }
+
+
+@pytest.mark.parametrize(("agent", "ending"), [("many hang", "hang"), ("many exit", "void")])
+def test_faults_among_games_side_by_side(tmp_path: Path, agent: str, ending: str) -> None:
+    """The games at fault are lost (or void); the others are as if they had been played alone."""
+    settings = small(agent, "many", num_pairs=6)
+    run_tournament(settings, tmp_path, make, workers=2, deadlines=Deadlines(move=0.5))
+    games, clean = read(tmp_path), _alone(settings)
+    assert games.keys() == clean.keys()
+    endings = [str(record.ending) for record in games.values()]
+    assert 0 < endings.count(ending) < len(endings)
+    for game_id, record in games.items():
+        if record.ending != ending:
+            assert record == clean[game_id]
+        elif ending == "hang":
+            assert record.result == (BLACK if record.white == agent else -BLACK)
+
+
+def test_games_side_by_side_are_the_games_one_by_one(tmp_path: Path) -> None:
+    settings = small("many", "many too", num_pairs=20)
+    run_tournament(settings, tmp_path, make, workers=2)
+    assert read(tmp_path) == _alone(settings)
 
 
 def test_agents_that_cannot_be_made(tmp_path: Path) -> None:

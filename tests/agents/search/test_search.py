@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from agents.search import SearchConfig, root_summary, search_position
-from agents.search.tree import utility
+from agents.search.simulate import utility
 from go_engine import BLACK, WHITE, GameState, Rules, symmetry_moves
 from tests.agents.net.reference_planes import seen_under
 from tests.agents.search.test_tree import only_passes, random_game
@@ -282,17 +282,6 @@ def test_time_ends_a_search_after_one_simulation_at_the_least() -> None:
     assert found.visits[found.move] == 1
 
 
-def test_depth_limit() -> None:
-    """One move deep every line ends and is scored as it stands."""
-    config = dataclasses.replace(RESULT_ONLY, max_moves=1, max_considered=26, num_simulations=60)
-    state = GameState(Rules(5, 0.5))
-    found = search_position(state, flat_evaluator(), config, rng())
-    # One stone owns the whole board: every point wins, the pass loses by komi.
-    assert (found.visits > 0).all()
-    assert (found.qvalues[:25] == 1.0).all()
-    assert found.qvalues[25] == 0.0
-
-
 def test_a_forced_pass() -> None:
     found = search_position(only_passes(), hash_evaluator(), QUIET, rng())
     assert found.move == 9
@@ -304,7 +293,6 @@ def test_a_forced_pass() -> None:
     [
         {"num_simulations": 0},
         {"max_considered": 0},
-        {"max_moves": -1},
         {"c_visit": -1.0},
         {"c_scale": float("nan")},
         {"gumbel_scale": float("inf")},
