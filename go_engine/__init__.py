@@ -13,12 +13,14 @@ learning libraries, in `go_engine.envs`, are not imported from here.
 from go_engine.board import Board
 from go_engine.coords import move_to_vertex, vertex_to_move
 from go_engine.diagram import parse, render, render_compact, render_game
-from go_engine.rules import BLACK, EMPTY, MAX_SIZE, MIN_SIZE, WHITE, KoRule, Rules
+from go_engine.handicap import handicap_points, max_handicap
+from go_engine.rules import BLACK, EMPTY, MAX_SIZE, MIN_SIZE, WHITE, KoRule, Rules, Scoring
 from go_engine.sgf import (
     SgfError,
     SgfGame,
     read_collection,
     read_sgf,
+    read_variations,
     result_string,
     write_sgf,
 )
@@ -32,12 +34,15 @@ __all__ = [
     "MIN_SIZE",
     "MAX_SIZE",
     "KoRule",
+    "Scoring",
     "Rules",
     "vertex_to_move",
     "move_to_vertex",
     "Board",
     "GameState",
     "IllegalMoveError",
+    "handicap_points",
+    "max_handicap",
     "NUM_SYMMETRIES",
     "symmetry_moves",
     "inverse_moves",
@@ -48,6 +53,7 @@ __all__ = [
     "SgfGame",
     "SgfError",
     "read_sgf",
+    "read_variations",
     "read_collection",
     "write_sgf",
     "result_string",

@@ -74,7 +74,7 @@ class Board:
             return []
         found, queue = {point}, [point]
         while queue:
-            for near in self._neighbours(queue.pop()):
+            for near in self.neighbours(queue.pop()):
                 if grid[near] == color and near not in found:
                     found.add(near)
                     queue.append(near)
@@ -83,10 +83,11 @@ class Board:
     def liberties(self, point: int) -> list[int]:
         """Empty points next to the chain that holds `point`, ascending."""
         grid = self.stones().ravel()
-        near = {q for p in self.chain(point) for q in self._neighbours(p)}
+        near = {q for p in self.chain(point) for q in self.neighbours(p)}
         return sorted(q for q in near if grid[q] == 0)
 
-    def _neighbours(self, point: int) -> list[int]:
+    def neighbours(self, point: int) -> list[int]:
+        """The points next to `point` along the lines: two, three or four."""
         size = self.size
         row, column = divmod(point, size)
         near = []

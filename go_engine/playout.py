@@ -12,7 +12,7 @@ from go_engine.rng import Stream, draw_below
 from go_engine.scoring import area_ownership
 from go_engine.state import GameState
 
-__all__ = ["play_out", "playout_scores", "random_move", "random_playout_move"]
+__all__ = ["play_out", "playout_ownership", "playout_scores", "random_move", "random_playout_move"]
 
 
 @inlined_kernel
@@ -64,29 +64,53 @@ def play_out(row: Row, history: Row, stream: Stream, max_moves: int) -> int:
 
 @kernel
 def _fill_scores(
-    start: Row, history: Row, stream: Stream, max_moves: int, scores: NDArray[np.int32]
+    start: Row,
+    history: Row,
+    stream: Stream,
+    max_moves: int,
+    scores: NDArray[np.int32],
+    owned: NDArray[np.int64],
 ) -> None:
-    owner = np.empty(start[k.SIZE] * start[k.SIZE], np.int8)
+    """Area margins `scores [count]`; adds up in `owned [N*N]` whose each point was at the end."""
+    owner = np.empty(owned.shape[0], np.int8)
     row = start.copy()
     for i in range(scores.shape[0]):
         row[:] = start
         play_out(row, history, stream, max_moves)
         scores[i] = area_ownership(row, owner)
+        for point in range(owned.shape[0]):
+            owned[point] += owner[point]
 
 
 def playout_scores(state: GameState, count: int, rng: np.random.Generator) -> NDArray[np.int32]:
-    """Black's area margin, before komi, at the end of `count` light playouts of `state`.
+    """Black's area margin, before komi, at the end of each of `count` light playouts of `state`.
 
     A playout of more than eight times the board's points is stopped and scored as it stands.
     """
+    return _many_playouts(state, count, rng)[0]
+
+
+def playout_ownership(
+    state: GameState, count: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """`float64 [N*N]`: whose each point is, on average, at the end of `count` light playouts of
+    `state`: 1 always Black's, -1 always White's."""
+    return _many_playouts(state, count, rng)[1] / count
+
+
+def _many_playouts(
+    state: GameState, count: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    if count < 1:
+        raise ValueError(f"playouts must be 1 or more, not {count}")
     row, earlier = state.kernel_arrays()
     limit = 8 * state.rules.num_points
     history = np.zeros(state.move_count + limit + 2, np.int64)
     history[: state.move_count + 1] = earlier[: state.move_count + 1]
-    scores = np.empty(count, np.int32)
+    scores, owned = np.empty(count, np.int32), np.zeros(state.rules.num_points, np.int64)
     stream = rng.integers(2**64, size=1, dtype=np.uint64)
-    _fill_scores(row, history, stream, limit, scores)
-    return scores
+    _fill_scores(row, history, stream, limit, scores, owned)
+    return scores, owned
 
 
 def random_playout_move(state: GameState, rng: np.random.Generator) -> int:

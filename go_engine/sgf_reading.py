@@ -1,11 +1,11 @@
-"""Reading game records (SGF, FF[1] to FF[4]), through sgfmill: main lines, one game or many.
+"""Reading game records (SGF, FF[1] to FF[4]), through sgfmill: one game or many, main lines or all.
 
-Every move is played on a `GameState`, so what comes back was legal under the record's rules. Only
-the main line (first variation) is read. sgfmill is imported when a function first needs it.
+Every move is played on a `GameState`, so what comes back was legal under the record's rules.
+sgfmill is imported when a function first needs it.
 
 Rules are taken from `RU` in the notation KataGo reads and writes, such as
 `koPOSITIONALscoreAREAtaxNONEsui0`; the customary names mean what KataGo takes them for (so
-`Chinese` is simple ko, as played). A record's scoring rule is not kept: we always count area.
+`Chinese` is simple ko, as played).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import lzma
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from go_engine.coords import move_to_vertex
-from go_engine.rules import BLACK, MAX_SIZE, MIN_SIZE, WHITE, KoRule, Rules
+from go_engine.rules import BLACK, MAX_SIZE, MIN_SIZE, WHITE, KoRule, Rules, Scoring
 from go_engine.state import GameState, IllegalMoveError
 
-__all__ = ["SgfError", "SgfGame", "encodable", "read_collection", "read_sgf"]
+__all__ = ["SgfError", "SgfGame", "encodable", "read_collection", "read_sgf", "read_variations"]
 
 _COLORS: Final = {"b": BLACK, "w": WHITE}
 _NAMES: Final = {BLACK: "Black", WHITE: "White"}
@@ -34,7 +34,10 @@ _KO_NAMES: Final[dict[str, KoRule]] = {
     "POSITIONAL": "positional",
     "SITUATIONAL": "situational",
 }
-_RULES_TEXT: Final = re.compile(r"ko(SIMPLE|POSITIONAL|SITUATIONAL)(?:.*?sui([01]))?.*", re.DOTALL)
+_RULES_TEXT: Final = re.compile(
+    r"ko(SIMPLE|POSITIONAL|SITUATIONAL)(?:score(AREA|TERRITORY))?(?:.*?sui([01]))?.*", re.DOTALL
+)
+_TERRITORY_RULES: Final = ("japanese", "korean")
 _NAMED_RULES: Final[dict[str, tuple[KoRule, bool]]] = {
     "tromp-taylor": ("positional", True),
     "nz": ("situational", True),
@@ -59,10 +62,10 @@ class SgfError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SgfGame:
-    """The main line of a record.
+    """One line of play of a record.
 
     Attributes:
-        rules: size, komi, ko and suicide rule, where the record names them.
+        rules: size, komi, ko, suicide and scoring rule, where the record names them.
         stones: `int8 [N, N]`, the position before the first move (1 Black, -1 White, 0 empty).
         to_play: who makes the first move.
         moves: the moves, passes included; legal one after the other, and none after the end.
@@ -117,11 +120,23 @@ def read_sgf(text: str | bytes, default: Rules | None = None) -> SgfGame:
 
     Args:
         text: SGF; bytes are decoded as their CA property says (Latin-1 where it is missing).
-        default: komi, ko and suicide rule of a record that does not name them.
+        default: komi, ko, suicide and scoring rule of a record that does not name them.
 
     Raises:
         SgfError: if the text is no SGF, is not a game of Go on a board from 2x2 to 19x19, holds a
             move that the rules forbid or that is out of turn, or sets up stones in mid-game.
+    """
+    return next(read_variations(text, default))
+
+
+def read_variations(text: str | bytes, default: Rules | None = None) -> Iterator[SgfGame]:
+    """Every line of play in the first game of `text`, from the start to a leaf, the main one first.
+
+    Lines share their beginnings. They come in the order of the record's tree, and each is checked
+    as `read_sgf` checks the main line; a broken one ends the reading.
+
+    Raises:
+        SgfError: as `read_sgf`, when the line at fault is reached.
     """
     from sgfmill.sgf import Sgf_game
 
@@ -131,13 +146,28 @@ def read_sgf(text: str | bytes, default: Rules | None = None) -> SgfGame:
             if isinstance(text, str)
             else Sgf_game.from_bytes(text)
         )
-        root = game.get_root()
         rules = _read_rules(game, default or Rules())
-        return _MainLine(rules).read(root, game.main_sequence_iter())
+        for nodes in _lines_of_play(game.get_root()):
+            yield _Line(rules).read(nodes)
     except SgfError:
         raise
     except (ValueError, LookupError) as error:
         raise SgfError(f"not a readable SGF: {' '.join(str(error).split())[:120]}") from error
+
+
+def _lines_of_play(root: Any) -> Iterator[list[Any]]:
+    """The nodes from the root to each leaf, first variations first; without recursion, for games
+    are long."""
+    path: list[Any] = []
+    waiting = [(0, root)]
+    while waiting:
+        depth, node = waiting.pop()
+        del path[depth:]
+        path.append(node)
+        children = list(node)
+        if not children:
+            yield list(path)
+        waiting += [(depth + 1, child) for child in reversed(children)]
 
 
 def _read_rules(game: Any, default: Rules) -> Rules:
@@ -150,17 +180,21 @@ def _read_rules(game: Any, default: Rules) -> Rules:
     komi = root.get("KM") if root.has_property("KM") else default.komi
     text = root.get("RU").strip() if root.has_property("RU") else ""
     ko, suicide = _NAMED_RULES.get(text.lower(), (default.ko, default.allow_suicide))
+    scoring: Scoring = default.scoring
+    if text.lower() in _NAMED_RULES:
+        scoring = "territory" if text.lower() in _TERRITORY_RULES else "area"
     if match := _RULES_TEXT.fullmatch(text):
         ko = _KO_NAMES[match[1]]
-        suicide = match[2] == "1"
-    return Rules(size, komi, ko, suicide)
+        scoring = "territory" if match[2] == "TERRITORY" else "area"
+        suicide = match[3] == "1"
+    return Rules(size, komi, ko, suicide, scoring)
 
 
 def _from_point(point: tuple[int, int] | None, size: int) -> int:
     return size * size if point is None else (size - 1 - point[0]) * size + point[1]
 
 
-class _MainLine:
+class _Line:
     """Collects a record node by node: set-up first, then moves on a game state."""
 
     def __init__(self, rules: Rules) -> None:
@@ -171,7 +205,9 @@ class _MainLine:
         self.state: GameState | None = None  # None until the first move
         self.comments: dict[int, str] = {}
 
-    def read(self, root: Any, nodes: Iterable[Any]) -> SgfGame:
+    def read(self, nodes: Sequence[Any]) -> SgfGame:
+        """The line that `nodes`, the root first, make."""
+        root = nodes[0]
         for node in nodes:
             self._add_setup(node)
             self._add_move(node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -50,7 +51,7 @@ class GameState:
     Moves are numbers: `row * N + column` from the top-left point, `N * N` for a pass.
     """
 
-    __slots__ = ("_history", "_moves", "_row", "_start", "rules")
+    __slots__ = ("_history", "_limit", "_moves", "_row", "_start", "rules")
 
     def __init__(self, rules: Rules | None = None) -> None:
         self.rules = rules or Rules()
@@ -60,6 +61,7 @@ class GameState:
         ko_rule = KO_CODES[self.rules.ko]
         kernels.reset(self._row, self._history, size, ko_rule, int(self.rules.allow_suicide))
         self._moves: list[int] = []
+        self._limit = sys.maxsize if self.rules.max_moves is None else self.rules.max_moves
         self._start: NDArray[np.int64] | None = None  # the row of a set-up position
 
     @classmethod
@@ -103,8 +105,8 @@ class GameState:
 
     @property
     def is_over(self) -> bool:
-        """Whether the last two moves were passes."""
-        return bool(self._row[kernels.PASSES] >= 2)
+        """Whether the last two moves were passes, or the rules' `max_moves` are used up."""
+        return bool(self._row[kernels.PASSES] >= 2) or len(self._moves) >= self._limit
 
     @property
     def passes(self) -> int:
@@ -137,6 +139,8 @@ class GameState:
         """`bool [N*N + 1]`, True where `to_play` may play; all False after the end."""
         mask = np.empty(self.rules.num_points + 1, np.bool_)
         kernels.legal_mask(self._row, self._history, mask)
+        if len(self._moves) >= self._limit:
+            mask[:] = False
         return mask
 
     def legal_moves(self) -> NDArray[np.int64]:
@@ -146,7 +150,8 @@ class GameState:
     def is_legal(self, move: int) -> bool:
         """Whether `to_play` may play `move`; False for numbers that are no move at all."""
         number = self._number(move)
-        return kernels.legality(self._row, self._history, number) == kernels.LEGAL
+        legal = kernels.legality(self._row, self._history, number) == kernels.LEGAL
+        return legal and len(self._moves) < self._limit
 
     def play(self, move: int) -> None:
         """Play `move` for `to_play`.
@@ -156,6 +161,8 @@ class GameState:
             TypeError: if `move` is not a whole number.
         """
         number = self._number(move)
+        if len(self._moves) >= self._limit:
+            raise IllegalMoveError(operator.index(move), "game over")
         self._make_room()
         code = kernels.try_play(self._row, self._history, number)
         if code != kernels.LEGAL:
@@ -223,11 +230,20 @@ class GameState:
         return owner.reshape(size, size)
 
     def black_score(self) -> int:
-        """Black's area minus White's, before komi, of the position as it stands."""
-        return area_ownership(self._row, np.empty(self.rules.num_points, np.int8))
+        """Black's points minus White's, before komi, of the position as it stands, counted as
+        `rules.scoring` says: area, or territory and prisoners."""
+        owner = np.empty(self.rules.num_points, np.int8)
+        area = area_ownership(self._row, owner)
+        return area if self.rules.scoring == "area" else self._territory_score(owner)
+
+    def _territory_score(self, owner: NDArray[np.int8]) -> int:
+        """Empty points by `owner` and prisoners, of which stones lost by suicide are some."""
+        empty = self.stones().ravel() == 0
+        black_lost, white_lost = self.captures
+        return int(owner[empty].sum()) + white_lost - black_lost
 
     def winner(self) -> int:
-        """1 if Black's area minus komi is ahead, -1 if White's is, 0 for a draw; as it stands."""
+        """1 if Black's score minus komi is ahead, -1 if White's is, 0 for a draw; as it stands."""
         margin = self.black_score() - self.rules.komi
         return (margin > 0) - (margin < 0)
 
@@ -266,8 +282,30 @@ class GameState:
         twin._row = self._row.copy()
         twin._history = self._history.copy()
         twin._moves = self._moves.copy()
+        twin._limit = self._limit
         twin._start = self._start
         return twin
+
+    @classmethod
+    def with_handicap(cls, rules: Rules, points: Sequence[int]) -> GameState:
+        """A game in which Black has stones on `points` before White makes the first move.
+
+        The points are free to choose; `go_engine.handicap_points` gives the traditional ones. White
+        gets nothing for them but the rules' komi.
+
+        Raises:
+            ValueError: for points that are off the board or named twice, or stones that leave
+                themselves no liberty.
+        """
+        stones = np.zeros(rules.num_points, np.int8)
+        for point in points:
+            if not 0 <= point < rules.num_points:
+                raise ValueError(f"no such point on a board of {rules.board_size}: {point}")
+            if stones[point] != 0:
+                raise ValueError(f"handicap point {point} is named twice")
+            stones[point] = BLACK
+        size = rules.board_size
+        return cls.from_stones(rules, stones.reshape(size, size), WHITE if points else BLACK)
 
     @classmethod
     def from_moves(cls, rules: Rules, moves: Sequence[int]) -> GameState:

@@ -29,7 +29,7 @@ QUIET_SECONDS = 15.0
 KOMI = 24.0  # Black must take nearly all: with less there are points that need not be fought for
 SIMULATIONS = 200
 OPENING_PLIES = 4  # random moves at the start of a pair of games ...
-MAX_LEAD = 4.0  # ... after which random playouts leave no side so many points ahead
+MAX_LEAD = 2.0  # ... after which random playouts leave no side so many points ahead
 
 
 class _Line:
@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         with _Line() as line:
             seconds = _train(run, options.seed, options.preset, line)
             result = _compete(run, options.pairs, options.seed, line)
-            report = _report(run, result, line)
+            report = _report(run, result, options.pairs, line)
         _conclude(run, result, report, seconds)
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on where it was", file=sys.stderr)
@@ -167,12 +167,18 @@ def _compete(run: Path, pairs: int, seed: int, line: _Line) -> Any:
     return run_tournament(settings, run / "matches", make_agent, watcher=watcher)
 
 
-def _report(run: Path, standings: Any, line: _Line) -> Path:
-    """The HTML report of the run."""
+def _report(run: Path, standings: Any, pairs: int, line: _Line) -> Path:
+    """The HTML report of the run; few pairs asked for are few in its own matches too."""
     from selfplay.insight import make_report
 
     line.say("Writing the report.")
-    return make_report(run, run / "report.html", matches=standings, on_progress=line.show)
+    return make_report(
+        run,
+        run / "report.html",
+        pairs=min(pairs, 5),
+        matches=standings,
+        on_progress=line.show,
+    )
 
 
 def _conclude(run: Path, standings: Any, report: Path, seconds: float) -> None:

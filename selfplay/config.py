@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from agents.net import NetConfig
+from agents.net import BACKENDS, NetConfig
 from agents.search import SearchConfig
 
 __all__ = [
@@ -174,6 +174,10 @@ class RunConfig:
         iteration_positions: positions played between two turns of the learner.
         workers: self-play processes, each with one thread; 0 plays in the main process.
         device: torch device of the learner, and of self-play if `workers` is 0.
+        evaluator: what runs the network in self-play: `"torch"`, `"openvino"`, or `"auto"`:
+            OpenVINO where it is installed, on the CPU.
+        eight_bit: whether OpenVINO may run it in eight-bit arithmetic; bounds are measured on the
+            replay with every new version of the weights.
         evaluate_every: iterations between two evaluations; 0 for none but the last.
         initial_weights: a weights file or shipped name to start from; empty: from nothing.
         keep_checkpoints: how many are kept.
@@ -186,6 +190,8 @@ class RunConfig:
     iteration_positions: int = 8_000
     workers: int = 2
     device: str = "cpu"
+    evaluator: str = "auto"
+    eight_bit: bool = False
     evaluate_every: int = 10
     initial_weights: str = ""
     keep_checkpoints: int = 3
@@ -203,6 +209,10 @@ class RunConfig:
         )
         _require(self.iteration_positions >= 1, "iteration_positions must be 1 or more")
         _require(0 <= self.workers <= 256, f"workers must be 0 to 256, not {self.workers}")
+        _require(
+            self.evaluator in BACKENDS,
+            f"evaluator must be one of {', '.join(BACKENDS)}, not {self.evaluator!r}",
+        )
         _require(self.evaluate_every >= 0, "evaluate_every must be 0 or more")
         _require(self.keep_checkpoints >= 1, "keep_checkpoints must be 1 or more")
 

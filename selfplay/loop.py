@@ -30,7 +30,16 @@ import numpy as np
 import torch
 
 from agents.files import FolderLock, write_atomically
-from agents.net import PolicyValueNet, TorchEvaluator, load_net, save_net
+from agents.net import (
+    CALIBRATION_POSITIONS,
+    Bounds,
+    PolicyValueNet,
+    TorchEvaluator,
+    activation_bounds,
+    as_batch,
+    load_net,
+    save_net,
+)
 from agents.search import average_evaluation, find_weights
 from go_engine import GameState, Rules
 from selfplay.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
@@ -220,13 +229,13 @@ class Trainer:
 
     def _iterate(self, learner: Learner, players: Players) -> None:
         saved = started = time.monotonic()
-        players.set_net(learner.net)
+        players.set_net(learner.net, self._bounds(learner.net))
         players.begin(self.config.iteration_positions)
         if self.counters["iteration"] == 0:
             self._keep_net(learner)
         while self.progress < 1.0:
             finished, running, stats = players.collect()
-            players.set_net(learner.net)
+            players.set_net(learner.net, self._bounds(learner.net))
             players.begin(self.config.iteration_positions)
             learning = time.monotonic()
             self._take(finished, stats)
@@ -240,6 +249,16 @@ class Trainer:
             if now - saved >= CHECKPOINT_SECONDS or self.progress >= 1.0:
                 self._save(learner, running)
                 saved = now
+
+    def _bounds(self, net: PolicyValueNet) -> Bounds | None:
+        """What eight-bit self-play needs to know, once there are positions to measure it on."""
+        config, positions = self.config, self.counters["positions"]
+        if not config.eight_bit or positions < config.learn.min_positions:
+            return None
+        rng = np.random.default_rng([config.seed, 2, self.counters["iteration"]])
+        window = window_size(config.learn, positions)
+        planes = self._replay.sample(CALIBRATION_POSITIONS, window, rng).planes
+        return activation_bounds(net, as_batch(planes))
 
     def _due(self, iteration: int) -> bool:
         every = self.config.evaluate_every

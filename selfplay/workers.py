@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from agents.net import PolicyValueNet, TorchEvaluator
+from agents.net import Bounds, PolicyValueNet, make_evaluator
 from selfplay.config import RunConfig
 from selfplay.play import PlayStats, SelfPlay
 from selfplay.records import GameRecord
@@ -73,8 +73,8 @@ class _Group:
         self._config, self._ids, self._running = config, ids, running
         self._games: SelfPlay | None = None
 
-    def set_net(self, net: PolicyValueNet, device: str) -> None:
-        evaluator = TorchEvaluator(net, device)
+    def set_net(self, net: PolicyValueNet, device: str, bounds: Bounds | None) -> None:
+        evaluator = make_evaluator(net, device, self._config.evaluator, bounds)
         if self._games is not None:
             self._games.evaluator = evaluator
             return
@@ -117,7 +117,8 @@ def _work(
         try:
             message, content = pipe.recv()
             if message == "weights":
-                group.set_net(_net_from(config, content), "cpu")
+                weights, bounds = content
+                group.set_net(_net_from(config, weights), "cpu", bounds)
             elif message == "play":
                 pipe.send(group.play(content))
             else:
@@ -164,13 +165,13 @@ class Players:
                 theirs.close()
                 self._workers.append(_Worker(process, ours))
 
-    def set_net(self, net: PolicyValueNet) -> None:
-        """Play with these weights from the next `begin` on."""
+    def set_net(self, net: PolicyValueNet, bounds: Bounds | None = None) -> None:
+        """Play with these weights from the next `begin` on, in eight bits if there are `bounds`."""
         if self._local is not None:
-            self._local.set_net(net, self._config.device)
+            self._local.set_net(net, self._config.device, bounds)
         weights = _weights_of(net) if self._workers else {}
         for worker in self._workers:
-            self._send(worker, ("weights", weights))
+            self._send(worker, ("weights", (weights, bounds)))
 
     def begin(self, num_moves: int) -> None:
         """Start playing about `num_moves` moves; workers do so while the caller goes on."""

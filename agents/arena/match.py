@@ -182,7 +182,7 @@ _FIELD_CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(
         ("game_id", "pair_id", "black", "white", "detail"), lambda v: isinstance(v, str)
     ),
-    "rules": lambda v: isinstance(v, dict) and v.keys() == _RULE_NAMES,
+    "rules": lambda v: isinstance(v, dict) and {"board_size", "komi"} <= v.keys() <= _RULE_NAMES,
     "opening": _is_int,
     "moves": _is_ints,
     "result": lambda v: v is None or (_is_int(v) and v in (BLACK, 0, WHITE)),

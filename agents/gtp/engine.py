@@ -2,7 +2,7 @@
 
 The specification is Gunnar Farnebäck's "Specification of the Go Text Protocol, version 2", draft 2.
 Beyond its required commands: `undo`, `showboard`, `all_legal`, `reg_genmove`, `final_score`,
-`time_settings`, `time_left`.
+`final_status_list`, `time_settings`, `time_left`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from agents.gtp.clock import Clock
 from go_engine.coords import move_to_vertex, vertex_to_move
 from go_engine.diagram import render_game
 from go_engine.rules import BLACK, MAX_SIZE, MIN_SIZE, WHITE, Rules
+from go_engine.settling import propose_dead, settled_score
+from go_engine.sgf import margin_string
 from go_engine.state import GameState, IllegalMoveError
 
 __all__ = ["GtpEngine", "serve"]
@@ -84,6 +86,7 @@ class GtpEngine:
             "showboard": lambda _: "\n" + render_game(self._state),
             "all_legal": self._all_legal,
             "final_score": self._final_score,
+            "final_status_list": self._final_status_list,
             "time_settings": self._time_settings,
             "time_left": self._time_left,
         }
@@ -242,11 +245,28 @@ class GtpEngine:
         return " ".join(move_to_vertex(int(move), self._rules.board_size) for move in moves)
 
     def _final_score(self, _: list[str]) -> str:
-        """Of the position as it stands: every stone on the board counts as alive."""
-        margin = self._state.black_score() - self._rules.komi
-        if margin == 0:
-            return "0"
-        return f"{'B' if margin > 0 else 'W'}+{abs(margin):g}"
+        """Without the stones that `final_status_list dead` names."""
+        dead = self._dead()
+        return margin_string(settled_score(self._state, dead) - self._rules.komi)
+
+    def _final_status_list(self, words: list[str]) -> str:
+        """Chains, one a line, that are `alive` or `dead`; we call nothing `seki`."""
+        status = _word(words, 0).lower()
+        if status not in ("alive", "dead", "seki"):
+            raise GtpError("syntax error: expected alive, dead or seki")
+        dead = self._dead()
+        left = {int(point) for point in np.flatnonzero(self._state.stones())}
+        lines = []
+        while left:
+            chain = self._state.board.chain(min(left))
+            left -= set(chain)
+            if status == ("dead" if chain[0] in dead else "alive"):
+                lines.append(" ".join(self._vertex(point) for point in chain))
+        return "\n".join(lines)
+
+    def _dead(self) -> frozenset[int]:
+        """The same answer every time it is asked for about a position."""
+        return propose_dead(self._state, np.random.default_rng(0))
 
     # ---- time
 

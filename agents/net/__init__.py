@@ -1,8 +1,10 @@
 """The untold network: what it sees, how it is built, how it is run and kept."""
 
+from agents.net.choose import BACKENDS, has_openvino, make_evaluator
 from agents.net.evaluator import TorchEvaluator, as_batch, empty_planes, fastest_dtype
 from agents.net.network import NET_PRESETS, SCORE_SCALE, NetConfig, NetOutput, PolicyValueNet
 from agents.net.planes import KOMI_SCALE, NUM_PLANES, POSITIONS, fill_planes, push_position
+from agents.net.quantize import CALIBRATION_POSITIONS, Bounds, activation_bounds
 from agents.net.weights import load_net, read_weights, save_net, shipped_weights
 
 __all__ = [
@@ -18,6 +20,12 @@ __all__ = [
     "PolicyValueNet",
     "TorchEvaluator",
     "fastest_dtype",
+    "Bounds",
+    "CALIBRATION_POSITIONS",
+    "activation_bounds",
+    "BACKENDS",
+    "has_openvino",
+    "make_evaluator",
     "empty_planes",
     "as_batch",
     "load_net",

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from agents.base import AgentError, Decision, Evaluator, Limits
 from agents.net import (
     POSITIONS,
-    TorchEvaluator,
     as_batch,
     empty_planes,
     fill_planes,
     load_net,
+    make_evaluator,
     shipped_weights,
 )
 from agents.search.config import SearchConfig
@@ -65,7 +65,8 @@ class ZeroAgent:
         aim: `"win"` plays for the result, `"margin"` for points, be the game won or lost.
         search: the other search settings instead of those that `aim` stands for; its
             `num_simulations` is not used. Matches take no noise.
-        evaluator: runs the network; by default torch on the CPU. With it `weights` is a label only.
+        evaluator: runs the network; by default what `make_evaluator` chooses for the CPU. With it
+            `weights` is a label only.
         name: what to be called.
     """
 
@@ -93,7 +94,7 @@ class ZeroAgent:
         self.name = name or f"zero:{label}simulations={simulations}{goal}"
 
     def _load(self, path: Path) -> Evaluator:
-        self._evaluator = TorchEvaluator(load_net(path))
+        self._evaluator = make_evaluator(load_net(path))
         return self._evaluator
 
     @property
@@ -125,11 +126,12 @@ class ZeroAgent:
         """See `BatchAgent.select_moves`; a limit in seconds has each position searched alone."""
         if any(limit.seconds is not None for limit in limits):
             return list(map(self.select_move, states, limits, rngs))
-        alike: dict[tuple[int, Limits], list[int]] = {}
-        for i, state in enumerate(states):
-            alike.setdefault((state.rules.board_size, limits[i]), []).append(i)
+        alike: dict[tuple[int, int | None, Limits], list[int]] = {}
+        for i, (state, limit) in enumerate(zip(states, limits, strict=True)):
+            key = state.rules.board_size, state.rules.max_moves, limit
+            alike.setdefault(key, []).append(i)
         decisions: dict[int, Decision] = {}
-        for (_, limit), places in alike.items():
+        for (_, _, limit), places in alike.items():
             found = search_positions(
                 [states[i] for i in places],
                 self._evaluator_for(states[places[0]]),

@@ -75,7 +75,9 @@ def search_positions(
     rngs: Sequence[np.random.Generator],
     seconds: float | None = None,
 ) -> list[SearchResult]:
-    """Search positions of one board size side by side, their leaves in one call of the network.
+    """Search positions side by side, their leaves in one call of the network.
+
+    All are of one board size and have the same `rules.max_moves`.
 
     What is found in one does not depend on the others, but for the last bits of a network whose
     answers depend on the size of the batch. `seconds` are for all together.
@@ -88,7 +90,7 @@ def search_positions(
         if config.gumbel_scale > 0:
             tree.gumbel[g] = rng.gumbel(size=size * size + 1) * config.gumbel_scale
     values = set_even_komi(games, evaluator) if config.even_komi else None
-    settings = tree_settings(config, size, 0)
+    settings = tree_settings(config, size, states[0].rules.max_moves or 0)
     planes = empty_planes(count, size)
     leaf_games = np.empty(count, np.int64)
     deadline = None if seconds is None else time.monotonic() + seconds

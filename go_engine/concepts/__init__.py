@@ -7,6 +7,7 @@ work on a row and *padded points* (see `go_engine.kernels`); the functions of `q
 
 from go_engine.concepts.ladders import LADDER_NODES, chain_is_caught, ladder_rows
 from go_engine.concepts.liberties import chain_liberties, copy_row, first_liberties, in_atari
+from go_engine.concepts.life import ALIVE, NOTHING_CERTAIN, TERRITORY, benson_life
 from go_engine.concepts.queries import (
     captured_by,
     chains_in_atari,
@@ -17,6 +18,16 @@ from go_engine.concepts.queries import (
     position_arrays,
 )
 from go_engine.concepts.regions import empty_regions, enclosed_sizes, path_distances
+from go_engine.concepts.shapes import (
+    capturable_chains,
+    cutting_points,
+    false_eyes,
+    is_self_atari,
+    is_snapback,
+    real_eyes,
+    unconditional_territory,
+    unconditionally_alive,
+)
 
 __all__ = [
     "num_liberties",
@@ -25,6 +36,14 @@ __all__ = [
     "liberties_after",
     "one_point_eyes",
     "is_caught_in_ladder",
+    "is_self_atari",
+    "is_snapback",
+    "capturable_chains",
+    "real_eyes",
+    "false_eyes",
+    "cutting_points",
+    "unconditionally_alive",
+    "unconditional_territory",
     "position_arrays",
     "copy_row",
     "in_atari",
@@ -33,6 +52,10 @@ __all__ = [
     "LADDER_NODES",
     "ladder_rows",
     "chain_is_caught",
+    "NOTHING_CERTAIN",
+    "TERRITORY",
+    "ALIVE",
+    "benson_life",
     "enclosed_sizes",
     "empty_regions",
     "path_distances",

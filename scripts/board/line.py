@@ -11,7 +11,14 @@ from agents.base import RESIGN, AgentError
 from scripts.board.keep import Keeper, write_whole
 from scripts.board.screen import Screen
 from scripts.board.session import Session
-from scripts.board.words import COLOR_NAMES, outcome, score, thoughts, vertex_name
+from scripts.board.words import (
+    COLOR_NAMES,
+    dead_stones,
+    outcome,
+    score,
+    thoughts,
+    vertex_name,
+)
 
 __all__ = ["LineBoard"]
 
@@ -21,6 +28,7 @@ _HELP: Final = """\
   resign      give the game up
   undo        take back your last move and the bot's answer
   score       count the board as it stands
+  dead D4     when both have passed: call the stones at D4 dead, or alive again
   hint        what the bot would play in your place
   show        draw the board again
   save FILE   write the game to a file of your choice (SGF)
@@ -50,6 +58,7 @@ class LineBoard:
             "resign": self._resign,
             "undo": self._undo,
             "score": self._score,
+            "dead": self._dead,
             "hint": self._hint,
             "show": lambda _: self._show(),
             "save": self._save,
@@ -131,6 +140,11 @@ class LineBoard:
     def _score(self, _: str) -> None:
         self._screen.say(f"{score(self._session.state)} (all stones counted as alive).")
 
+    def _dead(self, rest: str) -> None:
+        self._session.toggle_dead(rest)
+        self._keep()
+        self._show_result()
+
     def _hint(self, _: str) -> None:
         if self._session.is_over:
             raise ValueError("the game is over")
@@ -187,7 +201,7 @@ class LineBoard:
         self._screen.say()
         self._screen.draw(session.state)
         if session.is_over:
-            self._screen.say(outcome(session.state, session.resigned, session.human))
+            self._show_result()
             return
         black, white = session.state.captures
         turn = "Your move" if not session.is_agents_turn else f"{session.agent.name} to move"
@@ -196,6 +210,15 @@ class LineBoard:
             f"{turn}. Move {session.state.move_count + 1}. "
             f"Stones taken by Black: {white}, by White: {black}.{passed}"
         )
+
+    def _show_result(self) -> None:
+        session = self._session
+        if session.resigned is None and session.state.stones().any():
+            dead = dead_stones(session.state, session.dead)
+            self._screen.say(
+                f"Dead stones: {dead}. Change that with dead and a point; undo goes on."
+            )
+        self._screen.say(outcome(session.state, session.dead, session.resigned, session.human))
 
     def _keep(self) -> None:
         try:

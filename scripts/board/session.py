@@ -9,7 +9,8 @@ import numpy as np
 from agents.base import RESIGN, Agent, AgentError, Decision, Limits
 from go_engine import BLACK, GameState, IllegalMoveError
 from go_engine.coords import vertex_to_move
-from go_engine.sgf import result_string, write_sgf
+from go_engine.settling import propose_dead, settled_score, toggle_chain
+from go_engine.sgf import margin_string, write_sgf
 from scripts.board.words import COLOR_NAMES, why_illegal
 
 __all__ = ["Session"]
@@ -35,6 +36,7 @@ class Session:
         self.resigned: int | None = None  # the colour that gave up
         self.last_captured = 0  # stones of either colour taken off by the last move
         self.last_decision: Decision | None = None  # the agent's, if it moved last
+        self.dead: frozenset[int] = frozenset()  # points of stones taken off before the count
         agent.new_game()
 
     @property
@@ -116,13 +118,29 @@ class Session:
             self.state.undo()
         self.last_captured = 0
         self.last_decision = None
+        self.dead = frozenset()
         return count
+
+    def toggle_dead(self, vertex: str) -> None:
+        """Call the chain at `vertex` dead, or alive if it was called dead.
+
+        Raises:
+            ValueError: in words, if no stone is there or the game did not end by passes.
+        """
+        if not self.state.is_over or self.resigned is not None:
+            raise ValueError("stones are called dead when both sides have passed, not before")
+        point = vertex_to_move(vertex, self.state.rules.board_size)
+        if point == self.state.rules.pass_move:
+            raise ValueError("name a stone, such as D4")
+        self.dead = toggle_chain(self.state, self.dead, point)
 
     def result(self) -> str:
         """As SGF writes it: `B+3.5`, `W+R`, `0`; empty while the game goes on."""
         if self.resigned is not None:
             return "W+R" if self.resigned == BLACK else "B+R"
-        return result_string(self.state) if self.state.is_over else ""
+        if not self.state.is_over:
+            return ""
+        return margin_string(settled_score(self.state, self.dead) - self.state.rules.komi)
 
     def sgf(self) -> str:
         """The game so far, one record."""
@@ -140,6 +158,8 @@ class Session:
         before = sum(self.state.captures)
         self.state.play(move)
         self.last_captured = sum(self.state.captures) - before
+        if self.state.is_over:
+            self.dead = propose_dead(self.state, np.random.default_rng(0))
 
     def _mover(self, index: int) -> int:
         """Who made move number `index`, counted from 0."""

@@ -7,8 +7,17 @@ from typing import Final
 from agents.base import RESIGN, Decision
 from go_engine import BLACK, WHITE, GameState
 from go_engine.coords import move_to_vertex
+from go_engine.settling import settled_points, settled_score
 
-__all__ = ["COLOR_NAMES", "outcome", "score", "thoughts", "vertex_name", "why_illegal"]
+__all__ = [
+    "COLOR_NAMES",
+    "dead_stones",
+    "outcome",
+    "score",
+    "thoughts",
+    "vertex_name",
+    "why_illegal",
+]
 
 COLOR_NAMES: Final = {BLACK: "Black", WHITE: "White"}
 
@@ -31,10 +40,21 @@ def vertex_name(move: int, size: int) -> str:
     return "resign" if move == RESIGN else move_to_vertex(move, size)
 
 
-def score(state: GameState) -> str:
-    """The count of the position as it stands, in one line."""
-    owner = state.ownership()
-    black, white = int((owner == BLACK).sum()), int((owner == WHITE).sum())
+def dead_stones(state: GameState, dead: frozenset[int]) -> str:
+    """Which chains are taken off before the count, in one line, each named by its first stone."""
+    size, left, named = state.rules.board_size, set(dead), []
+    while left:
+        first = min(left)
+        chain = state.board.chain(first)
+        left -= set(chain)
+        more = f" and {len(chain) - 1} more" if len(chain) > 1 else ""
+        named.append(vertex_name(first, size) + more)
+    return ", ".join(named) or "none"
+
+
+def score(state: GameState, dead: frozenset[int] = frozenset()) -> str:
+    """The count of the position without the stones on `dead`, in one line."""
+    black, white = settled_points(state, dead)
     komi = state.rules.komi
     margin = black - white - komi
     ahead = "even" if margin == 0 else f"{COLOR_NAMES[1 if margin > 0 else -1]} is ahead"
@@ -42,13 +62,13 @@ def score(state: GameState) -> str:
     return f"Black {black}, White {white} and {komi:g} komi: {ahead}{by}"
 
 
-def outcome(state: GameState, resigned: int | None, human: int) -> str:
-    """How the game ended and for whom, in one line."""
+def outcome(state: GameState, dead: frozenset[int], resigned: int | None, human: int) -> str:
+    """How the game ended and for whom, in one line; `dead` stones do not count."""
     if resigned is not None:
         said = f"{COLOR_NAMES[resigned]} resigns; {COLOR_NAMES[-resigned]} wins."
         return f"{said} {'You lose.' if resigned == human else 'You win!'}"
-    margin = state.black_score() - state.rules.komi
-    counted = score(state).partition(":")[0]
+    margin = settled_score(state, dead) - state.rules.komi
+    counted = score(state, dead).partition(":")[0]
     if margin == 0:
         return f"The game is a draw ({counted})."
     winner = BLACK if margin > 0 else WHITE

@@ -4,6 +4,7 @@ would draw as a box about a mistake becomes one line."""
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import difflib
 import io
 import re
@@ -83,7 +84,7 @@ def _about_unknown(word: str, config: type[Any]) -> str:
     if not word.startswith("-"):
         return f"unexpected {word!r}; options look like --name value"
     name = word.partition("=")[0].lstrip("-").replace("_", "-")
-    known = [field.replace("_", "-") for field in typing.get_type_hints(config)]
+    known = [field.replace("_", "-") for field in _options(config)]
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"; did you mean --{close[0]}?" if close else ""
     return f"unknown option {word.partition('=')[0]}{hint}"
@@ -116,12 +117,28 @@ def _text_of(box: str) -> str:
 
 
 def _expected(config: type[Any], flag: str) -> str:
-    hint = typing.get_type_hints(config).get(flag.lstrip("-").replace("-", "_"))
-    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
-        hint = next((part for part in typing.get_args(hint) if part is not type(None)), None)
+    hint = _options(config).get(flag.lstrip("-").replace("-", "_").rpartition(".")[2])
+    hint = next((part for part in _alternatives(hint) if part is not type(None)), None)
     if typing.get_origin(hint) is typing.Literal:
         return _either(", ".join(map(repr, typing.get_args(hint))))
     return _EXPECTED.get(hint, "something else (see --help)")
+
+
+def _options(config: type[Any]) -> dict[str, Any]:
+    """Option names and types, those of subcommands (a union of dataclasses) included."""
+    found: dict[str, Any] = {}
+    for name, hint in typing.get_type_hints(config).items():
+        inner = [part for part in _alternatives(hint) if dataclasses.is_dataclass(part)]
+        for part in inner:
+            found |= _options(typing.cast("type[Any]", part))
+        if not inner:
+            found[name] = hint
+    return found
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    is_union = isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union
+    return typing.get_args(hint) if is_union else (hint,)
 
 
 def _either(choices: str) -> str:

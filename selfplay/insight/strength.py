@@ -27,7 +27,7 @@ from agents.arena import (
     ResultsFile,
     WorkerPool,
     count_match,
-    play_game,
+    play_all,
     random_openings,
 )
 from agents.arena.pairs import opening_rng, pair_setups
@@ -199,6 +199,8 @@ def _played(
     workers: int | None,
 ) -> Iterator[GameRecord]:
     """Play the games and yield each as it ends."""
+    if not setups:
+        return
     count = (os.cpu_count() or 1) if workers is None else workers
     if count > 1 and _guess_seconds(setups, simulations) > _POOL_PAYS_FROM_S:
         limit = max(setup.move_limit for setup in setups)
@@ -207,11 +209,9 @@ def _played(
         return
     agents: dict[str, Agent] = {}
     try:
-        for setup in setups:
-            for name in (setup.black, setup.white):
-                if name not in agents:
-                    agents[name] = make(name)
-            yield play_game(setup, agents[setup.black], agents[setup.white])
+        for name in dict.fromkeys(name for x in setups for name in (x.black, x.white)):
+            agents[name] = make(name)
+        yield from play_all(setups, agents)
     finally:
         for agent in agents.values():
             agent.close()

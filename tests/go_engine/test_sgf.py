@@ -23,6 +23,7 @@ from go_engine import (
     parse,
     read_collection,
     read_sgf,
+    read_variations,
     render_compact,
     result_string,
     vertex_to_move,
@@ -167,7 +168,7 @@ def test_a_record_in_the_wild() -> None:
         "junk (;GM[1]FF[3]SZ[9]KM[6.5]RU[Japanese]PB[A]BR[5d]PW[B]WR[2400]RE[B+R]"
         ";B[ee](;W[ce]C[a\nb];B[tt];W[])(;W[aa];B[aa]))"
     )
-    assert record.rules == Rules(9, 6.5, "simple", False)
+    assert record.rules == Rules(9, 6.5, "simple", False, "territory")
     assert record.moves == (40, 38, 81, 81)
     assert (record.black_rank, record.white_rank) == ("5d", "2400")
     assert record.comments == {2: "a\nb"}
@@ -354,3 +355,60 @@ def test_files_that_are_no_collections(tmp_path: Path) -> None:
         path.write_bytes(data)
         with pytest.raises(SgfError, match=rf"{name}: a broken \.xz file"):
             list(read_collection(path))
+
+
+# ---------------------------------------------------------------- scoring, variations, chances
+
+
+@pytest.mark.parametrize(
+    ("text", "scoring"),
+    [
+        ("RU[Japanese]", "territory"), ("RU[Korean]", "territory"), ("RU[Chinese]", "area"),
+        ("RU[koSIMPLEscoreTERRITORYtaxSEKIsui0]", "territory"), ("", "area"),
+    ],
+)  # fmt: skip
+def test_scoring_rules_are_read_and_written(text: str, scoring: str) -> None:
+    rules = read_sgf(f"(;SZ[5]{text})").rules
+    assert rules.scoring == scoring
+    assert read_sgf(write_sgf(GameState(rules))).rules == rules
+
+
+def test_every_line_of_play_is_read() -> None:
+    text = "(;SZ[5];B[aa](;W[bb];B[cc](;W[dd])(;W[]))(;W[ee]C[calm]))"
+    lines = [(game.moves, dict(game.comments)) for game in read_variations(text)]
+    assert lines == [((0, 6, 12, 18), {}), ((0, 6, 12, 25), {}), ((0, 24), {2: "calm"})]
+    assert read_sgf(text).moves == lines[0][0]
+    assert [game.moves for game in read_variations("(;SZ[5])")] == [()]
+
+
+def test_a_broken_line_does_not_take_those_before_it() -> None:
+    lines = read_variations("(;SZ[5];B[aa](;W[bb])(;W[aa]))")
+    assert next(lines).moves == (0, 6)
+    with pytest.raises(SgfError, match=r"move 2 \(White A5\): occupied"):
+        next(lines)
+
+
+def test_a_line_of_ten_thousand_nodes_and_many_branches() -> None:
+    passes = "".join(f";{'BW'[i % 2]}[]" for i in range(10_000))
+    assert len(list(read_variations(f"(;SZ[5]{passes}(;C[a])(;C[b]))"))) == 2
+
+
+def test_chances_are_written_as_sabaki_reads_them() -> None:
+    state = GameState.from_moves(Rules(5), [12, 13])
+    text = write_sgf(state, black_win_rates={0: 0.5, 2: 0.98765})
+    assert text.count("SBKV") == 2
+    assert "SBKV[50.00]" in text
+    assert "SBKV[98.77]" in text
+    with pytest.raises(ValueError, match=r"from 0 to 1, not 1\.5"):
+        write_sgf(state, black_win_rates={0: 1.5})
+    with pytest.raises(ValueError, match="note on move 3"):
+        write_sgf(state, black_win_rates={3: 0.5})
+
+
+def test_handicap_is_written() -> None:
+    state = GameState.with_handicap(Rules(9), [20, 60])
+    text = write_sgf(state)
+    assert "HA[2]" in text
+    again = read_sgf(text)
+    assert again.to_play == -1
+    assert again.start().stones().sum() == 2

@@ -79,7 +79,7 @@ def test_outcome_in_words(komi: float, human: int, words: str) -> None:
     state = GameState(Rules(5, komi))
     for move in (12, 25, 25):
         state.play(move)
-    assert outcome(state, None, human) == words
+    assert outcome(state, frozenset(), None, human) == words
 
 
 def test_even_score_in_words() -> None:

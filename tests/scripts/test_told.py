@@ -74,6 +74,11 @@ def test_a_broken_game_is_named_and_left_out(
         (["eval", "--games", "GAMES", "--agent", "tolt"], "unknown agent 'tolt'"),
         (["eval", "--games", "GAMES", "--agent", "told:weights=no"], "no told model here"),
         (["train", "--games", "GAMES", "--epochs", "0"], "epochs must be 1 or more, not 0"),
+        (
+            ["train", "--games", "GAMES", "--epochs", "many"],
+            "--epochs must be a whole number, not 'many'",
+        ),
+        (["train", "--games", "GAMES", "--sed", "1"], "unknown option --sed; did you mean --seed?"),
         (["train", "--games", "GAMES", "--held-out", "1"], "must lie between 0 and 1"),
         (["train"], "--games"),
         (["study"], "Expected one of {train, eval}"),

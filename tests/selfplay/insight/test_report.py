@@ -6,13 +6,14 @@ import dataclasses
 import html.parser
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 import selfplay.insight.measure
 import selfplay.insight.strength
-from agents.arena import GameRecord, GameSetup, MatchResult, play_game, play_pairs
+from agents.arena import GameRecord, GameSetup, MatchResult, play_all, play_pairs
 from agents.base import Agent, AgentError
 from agents.files import FolderInUseError, FolderLock
 from agents.random import RandomAgent
@@ -106,7 +107,7 @@ def test_a_second_report_measures_and_plays_nothing_anew(
         raise AssertionError("done again")
 
     monkeypatch.setattr(selfplay.insight.measure, "_measure_snapshot", never)
-    monkeypatch.setattr(selfplay.insight.strength, "play_game", never)
+    monkeypatch.setattr(selfplay.insight.strength, "play_all", never)
     assert make_report(run, tmp_path / "page.html", pairs=1).read_text() == first
 
 
@@ -132,14 +133,14 @@ def test_a_stopped_report_goes_on_where_it_was(
     assert not (tmp_path / "stopped.html").exists()
     played: list[str] = []
 
-    def noted(setup: GameSetup, black: Agent, white: Agent) -> GameRecord:
-        played.append(setup.game_id)
-        return play_game(setup, black, white)
+    def noted(setups: Sequence[GameSetup], agents: Mapping[str, Agent]) -> Iterator[GameRecord]:
+        played.extend(setup.game_id for setup in setups)
+        return play_all(setups, agents)
 
-    monkeypatch.setattr(selfplay.insight.strength, "play_game", noted)
+    monkeypatch.setattr(selfplay.insight.strength, "play_all", noted)
     assert make_report(run, tmp_path / "page.html", pairs=2).read_text() == whole
     games = [json.loads(line)["record"] for line in kept[1].splitlines()]
-    assert played == [game["game_id"] for game in games[5:]]
+    assert sorted(played) == sorted(game["game_id"] for game in games[5:])
     assert (run / "insight" / "numbers.jsonl").read_bytes() == kept[0]
 
 
