@@ -194,6 +194,22 @@ def _from_point(point: tuple[int, int] | None, size: int) -> int:
     return size * size if point is None else (size - 1 - point[0]) * size + point[1]
 
 
+def _placed_handicap(nodes: Sequence[Any]) -> list[Any]:
+    """The nodes in which Black places handicap stones one by one, as some servers write them: `HA`
+    promises n of them, none is set up, and the first n moves are Black's. Otherwise none."""
+    root = nodes[0]
+    count = root.get("HA") if root.has_property("HA") else 0
+    moving = [node for node in nodes if node.get_move()[0] is not None][: count + 1]
+    placed = moving[:count]
+    if count < 2 or len(placed) < count or any(node.has_setup_stones() for node in nodes):
+        return []
+    points = [node.get_move()[1] for node in placed]
+    all_black = all(node.get_move()[0] == "b" for node in placed)
+    white_follows = len(moving) == count or moving[count].get_move()[0] == "w"
+    is_sound = None not in points and len(set(points)) == count
+    return placed if all_black and white_follows and is_sound else []
+
+
 class _Line:
     """Collects a record node by node: set-up first, then moves on a game state."""
 
@@ -208,9 +224,13 @@ class _Line:
     def read(self, nodes: Sequence[Any]) -> SgfGame:
         """The line that `nodes`, the root first, make."""
         root = nodes[0]
+        placed = _placed_handicap(nodes)
         for node in nodes:
             self._add_setup(node)
-            self._add_move(node)
+            if node in placed:
+                self.stones.flat[_from_point(node.get_move()[1], self.rules.board_size)] = BLACK
+            else:
+                self._add_move(node)
             self._add_comment(node)
         state = self.state or self._begin(self.first_player or self._usual_first_player())
         names = ("RE", "PB", "PW", "BR", "WR")

@@ -412,3 +412,27 @@ def test_handicap_is_written() -> None:
     again = read_sgf(text)
     assert again.to_play == -1
     assert again.start().stones().sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "stones", "moves"),
+    [
+        ("HA[2];B[cc];B[gg];W[ee];B[aa]", 2, (40, 0)),
+        ("HA[2];B[cc];B[gg]", 2, ()),
+        ("HA[2]AB[cc][gg];W[ee]", 2, (40,)),
+        ("HA[0];B[cc];W[gg]", 0, (20, 60)),
+        ("HA[2];B[cc];W[gg];B[ee]", 0, (20, 60, 40)),  # promised, but not given
+    ],
+)
+def test_handicap_stones_placed_one_by_one(text: str, stones: int, moves: tuple[int, ...]) -> None:
+    game = read_sgf(f"(;SZ[9]{text})")
+    assert int(game.stones.sum()) == stones
+    assert game.moves == moves
+    assert game.to_play == (WHITE if stones else BLACK)
+
+
+def test_black_twice_without_handicap_is_out_of_turn() -> None:
+    with pytest.raises(SgfError, match=r"move 2 .*White's turn"):
+        read_sgf("(;SZ[9];B[cc];B[gg];W[ee])")
+    with pytest.raises(SgfError, match=r"move 2 .*White's turn"):
+        read_sgf("(;SZ[9]HA[2];B[cc];B[cc];W[ee])")
