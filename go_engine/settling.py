@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 _PLAYOUTS = 500
-_LOST = 0.3  # a chain is called dead where the other side holds it by more than this, of -1 to 1
+_LOST = 0.1  # a chain is called dead where the other side holds it by more than this, of -1 to 1
 
 
 def propose_dead(

@@ -17,6 +17,7 @@ from agents.net import NetConfig, PolicyValueNet, TorchEvaluator
 from agents.search import SearchConfig, ZeroAgent
 from agents.spec import make_agent
 from go_engine import GameState, Rules
+from go_engine.envs.vector_env import GoVectorEnv
 from go_engine.warmup import warm_up
 from selfplay import GameConfig, Replay, SelfPlay
 
@@ -35,6 +36,9 @@ def main() -> None:
     replay = Replay(3, 100)
     for record in players.play(30):
         replay.add(record)
+    games = GoVectorEnv(2, board_size=3)
+    games.reset(seed=0)
+    games.step(games.random_actions())
     rng = np.random.default_rng(0)
     replay.sample(4, 100, rng)
     state = GameState(Rules(5))

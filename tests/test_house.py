@@ -187,7 +187,7 @@ def test_exported_names_exist(name: str) -> None:
 # to it that they do.
 
 # Modules that hold what people told.
-TOLD_MODULES = ("go_engine.concepts", "agents.told")
+TOLD_MODULES = ("go_engine.concepts", "go_engine.solving", "agents.told")
 # Self-play modules that may know told things, and say so: learning from labelled games, probes and
 # the report, and the package's front and command, which put both halves side by side.
 MAY_KNOW_TOLD_THINGS = {"__init__", "__main__", "supervised", "insight"}

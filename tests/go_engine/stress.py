@@ -81,7 +81,8 @@ def play_garbage(seed: int) -> int:
     state = GameState(rules)
     rows = [state.kernel_arrays()[0].copy()]
     inputs = 0
-    while not state.is_over and inputs < 60:
+    longest = rng.choice((12, 24, 60))
+    while not state.is_over and inputs < longest:
         inputs += 1
         legal = state.legal_moves().tolist()
         garbage = rng.random() < 0.5

@@ -9,11 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pettingzoo.test import api_test, seed_test
+from pettingzoo.test import api_test, parallel_api_test, render_test, seed_test
+from pettingzoo.test.state_test import test_state as check_state
+from pettingzoo.test.state_test import test_state_space as check_state_space
+from pettingzoo.utils import turn_based_aec_to_parallel
 
-from go_engine import IllegalMoveError, Rules, parse
+from go_engine import Rules, parse
 from go_engine.envs import pettingzoo_env
 from go_engine.envs.picture import draw_board
+from tests.go_engine.seen import any_move, seen_planes, winner
+from tests.reference import ReferenceGame
 
 SETTINGS: list[dict[str, Any]] = [
     {"board_size": 5},
@@ -35,6 +40,22 @@ def test_api(settings: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_seed(settings: dict[str, Any]) -> None:
     seed_test(lambda: pettingzoo_env.env(**settings), num_cycles=50)
+
+
+def test_render_modes(capsys: pytest.CaptureFixture[str]) -> None:
+    render_test(lambda **mode: pettingzoo_env.env(board_size=5, **mode))
+    assert "Black to play." in capsys.readouterr().out  # the human's
+
+
+def test_state_of_the_whole_game() -> None:
+    env = pettingzoo_env.env(board_size=5)
+    check_state_space(env)
+    check_state(env, num_cycles=30)
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_both_agents_at_once(settings: dict[str, Any]) -> None:
+    parallel_api_test(turn_based_aec_to_parallel(pettingzoo_env.env(**settings)), num_cycles=60)
 
 
 def started(**settings: Any) -> Any:
@@ -95,30 +116,56 @@ def test_captures_leave_the_planes() -> None:
 def test_mask_is_the_engine_s_and_only_for_the_player_to_move() -> None:
     env = started(board_size=4, ko="situational")
     rng = random.Random(1)
-    while env.state.move_count < 60 and not env.state.is_over:
+    while env.game.state.move_count < 60 and not env.game.state.is_over:
         agent = env.agent_selection
         mask = env.observe(agent)["action_mask"]
         assert mask.dtype == np.int8
-        assert (mask == env.state.legal_mask()).all()
+        assert (mask == env.game.state.legal_mask()).all()
         other = "white_0" if agent == "black_0" else "black_0"
         assert not env.observe(other)["action_mask"].any()
         env.step(rng.choice(np.flatnonzero(mask).tolist()))
 
 
-def test_superko_is_masked() -> None:
-    """What environments with simple ko only get wrong: here, found by playing at random."""
-    rng = random.Random(2)
-    found = False
-    for _ in range(200):
-        env = started(board_size=3)
-        while not env.state.is_over:
-            mask = env.observe(env.agent_selection)["action_mask"]
-            for move in np.flatnonzero(mask == 0).tolist():
-                with pytest.raises(IllegalMoveError) as caught:
-                    env.step(move)
-                found = found or caught.value.reason == "superko"
-            env.step(rng.choice(np.flatnonzero(mask).tolist()))
-    assert found
+@pytest.mark.parametrize("ko", ["positional", "situational", "simple"])
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_all_that_is_seen_against_the_reference(size: int, ko: Any) -> None:
+    """Both agents, at every turn: planes, mask, turn, end and rewards."""
+    rng = random.Random(size)
+    superko = 0
+    for _ in range(8 if size < 5 else 2):
+        env, game = started(board_size=size, ko=ko, komi=1), ReferenceGame(size, ko)
+        for _ in range(60):
+            for agent, color in (("black_0", 1), ("white_0", -1)):
+                seen = env.observe(agent)
+                assert (seen["observation"] == seen_planes(game, color)).all()
+                mine = color == game.to_play
+                assert (seen["action_mask"] == (np.array(game.legal_mask()) & mine)).all()
+                assert env.observation_space(agent).contains(seen)
+            assert env.agent_selection == ("black_0" if game.to_play == 1 else "white_0")
+            if game.is_over:
+                break
+            superko += sum(game.reason(move) == "superko" for move in range(size * size))
+            move = any_move(game, rng)
+            env.step(move)
+            game.play(move)
+        assert all(env.terminations.values()) == game.is_over
+        if game.is_over:
+            assert env.rewards == {"black_0": winner(game, 1), "white_0": -winner(game, 1)}
+    if ko == "simple" or size < 5:
+        assert (superko > 0) == (ko != "simple")
+
+
+def test_superko_is_masked_where_simple_ko_is_not_enough() -> None:
+    """On 2x2: White takes two stones, sends one back in and has three; taking them all would
+    leave Black's stone alone in the corner, as it was after the first move."""
+    masks = {}
+    for ko in ("positional", "simple"):
+        env = started(board_size=2, ko=ko)
+        for move in (0, 1, 2, 3, 0, 2):
+            env.step(move)
+        assert env.game.state.stones().tolist() == [[0, -1], [-1, -1]]
+        masks[ko] = env.observe("black_0")["action_mask"].tolist()
+    assert masks == {"positional": [0, 0, 0, 0, 1], "simple": [1, 0, 0, 0, 1]}
 
 
 def test_observations_are_the_caller_s_own() -> None:
@@ -197,15 +244,42 @@ def test_reset_starts_anew() -> None:
     assert env.agent_selection == "black_0"
 
 
-def test_two_sizes_side_by_side() -> None:
-    small, large = started(board_size=3), started(board_size=9)
-    small.step(4)
-    large.step(40)
-    small.step(0)
-    large.step(80)
-    assert planes(small, "black_0").shape == (3, 3, 17)
-    assert planes(large, "black_0")[8, 8, 1]
-    assert large.observe("black_0")["action_mask"].sum() == 80
+def test_sizes_side_by_side_play_as_if_alone() -> None:
+    games = {3: [4, 0, 8, 2], 9: [40, 80, 8, 0], 19: [360, 180, 0, 72]}
+    alone: dict[int, list[bytes]] = {}
+    for size, moves in games.items():
+        env = started(board_size=size)
+        alone[size] = [shown_after(env, move) for move in moves]
+    envs = {size: started(board_size=size) for size in games}
+    together: dict[int, list[bytes]] = {size: [] for size in games}
+    for turn in range(4):
+        for size, env in envs.items():
+            together[size].append(shown_after(env, games[size][turn]))
+    assert together == alone
+
+
+def shown_after(env: Any, move: int) -> bytes:
+    """All that both agents see after a move, as bytes."""
+    env.step(move)
+    seen = [env.observe(agent) for agent in env.possible_agents]
+    return b"".join(array.tobytes() for one in seen for array in one.values())
+
+
+def test_a_game_given_up_half_way_leaves_nothing_behind() -> None:
+    """The library remembers whose turn it was when an agent has died."""
+    env = pettingzoo_env.env(board_size=3)
+    env.reset()
+    env.step(4)
+    env.step(4)  # illegal: the game is over, both agents are dead
+    env.step(None)
+    env.reset()
+    for move in (9, 9):
+        env.step(move)
+    turns = []
+    for agent in env.agent_iter():
+        turns.append(agent)
+        env.step(None)
+    assert sorted(turns) == ["black_0", "white_0"]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +288,7 @@ def test_two_sizes_side_by_side() -> None:
         ({"board_size": 1}, "board_size"),
         ({"ko": "none"}, "ko"),
         ({"max_moves": 0}, "max_moves"),
-        ({"render_mode": "human"}, "render_mode"),
+        ({"render_mode": "video"}, 'render_mode must be "human", "ansi", "rgb_array" or None'),
     ],
 )
 def test_wrong_arguments(wrong: dict[str, Any], message: str) -> None:
@@ -254,4 +328,14 @@ def test_pictures_show_every_stone() -> None:
 
 def test_rules_reach_the_game() -> None:
     env = started(board_size=7, komi=2.5, ko="simple", allow_suicide=True)
-    assert env.state.rules == Rules(7, 2.5, "simple", True)
+    assert env.game.state.rules == Rules(7, 2.5, "simple", True)
+
+
+def test_human_mode_writes_the_board_after_every_move(capsys: pytest.CaptureFixture[str]) -> None:
+    env = pettingzoo_env.env(board_size=5, render_mode="human")
+    env.reset()
+    assert "No move yet." in capsys.readouterr().out
+    env.step(12)
+    assert "(X)" in capsys.readouterr().out
+    assert env.render() is None
+    assert "(X)" in capsys.readouterr().out

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from agents.base import AgentError, Decision, Limits
-from go_engine import BLACK, WHITE, GameState, Rules
+from go_engine import BLACK, WHITE, GameState, Rules, parse
 from scripts.board.keep import Keeper, default_path, write_whole
 from scripts.board.screen import Style
 from scripts.board.session import Session
-from scripts.board.words import outcome, score
+from scripts.board.words import dead_stones, outcome, score
 
 
 class Fixed:
@@ -45,6 +45,41 @@ def test_illegal_move_of_the_agent_is_its_fault() -> None:
     with pytest.raises(AgentError, match="illegal move 12"):
         game.let_agent_move()
     assert game.state.history == (12,)
+
+
+def with_a_dead_stone() -> Session:
+    """A wall down the middle, White's lone stone behind Black's; one pass is still to come."""
+    stones = parse("..XO.\n..XO.\n..XO.\nO.XO.\n..XO.")
+    start = GameState.from_stones(Rules(5, 3.5), stones, WHITE)
+    start.play(25)
+    return Session(Fixed(25), BLACK, start, Limits(), np.random.default_rng(1))
+
+
+def test_dead_stones_are_proposed_and_can_be_changed() -> None:
+    game = with_a_dead_stone()
+    with pytest.raises(ValueError, match="when both sides have passed, not before"):
+        game.toggle_dead("a2")
+    game.play("pass")
+    assert game.dead == {15}
+    assert dead_stones(game.state, game.dead) == "A2"
+    assert game.result() == "B+1.5"
+    game.toggle_dead("A2")
+    assert game.dead == frozenset()
+    assert dead_stones(game.state, game.dead) == "none"
+    assert game.result() == "W+9.5"  # 5 to 11: the left side is nobody's now
+    game.toggle_dead("d5")
+    assert dead_stones(game.state, game.dead) == "D5 and 4 more"
+    for vertex, words in (("b2", "no stone"), ("pass", "name a stone"), ("z9", "z9")):
+        with pytest.raises(ValueError, match=words):
+            game.toggle_dead(vertex)
+    game.take_back()
+    assert game.dead == frozenset()
+    assert game.result() == ""
+
+
+def test_territory_in_words() -> None:
+    state = GameState.from_moves(Rules(5, 0.5, scoring="territory"), [1, 0, 5])
+    assert score(state) == "Black 24, White 0 and 0.5 komi: Black is ahead by 23.5 points"
 
 
 def test_taking_back_at_the_end_of_the_game() -> None:

@@ -35,12 +35,13 @@ def test_eight_bits_are_not_inferior(name: str, capsys: pytest.CaptureFixture[st
     """At equal simulations the lower 95 % bound of the difference is above -20 Elo."""
     net, size = load_net(shipped_weights()[name]), int(name.split("x")[0])
     bounds = activation_bounds(net, planes_of_random_games(size, CALIBRATION_POSITIONS, seed=7))
-    agents = [
+    rounded, exact = (
         ZeroAgent(name, SIMULATIONS, evaluator=make_evaluator(net, bounds=b), name=label)
         for label, b in (("int8", bounds), ("exact", None))
-    ]
+    )
+    plies = OPENING_PLIES[name]
     match = play_pairs(
-        *agents, Rules(size, 7.0), PAIRS, seed=0, opening_plies=OPENING_PLIES[name], max_lead=3.0
+        rounded, exact, Rules(size, 7.0), PAIRS, seed=0, opening_plies=plies, max_lead=3.0
     )
     assert match.elo is not None
     with capsys.disabled():

@@ -139,6 +139,19 @@ DIALOGUES: Mapping[str, list[tuple[str, str]]] = {
         ("clear_board", "="),
         ("all_legal", "= A3 B3 C3 A2 B2 C2 A1 B1 C1"),
     ],
+    "dead stones": [
+        # A wall of either side down the middle, and White's lone stone behind Black's.
+        *((f"play b c{row}", "=") for row in range(1, 6)),
+        *((f"play w d{row}", "=") for row in range(1, 6)),
+        ("play w a2", "="),
+        ("final_status_list dead", "= A2"),
+        ("final_status_list alive", "= C5 C4 C3 C2 C1\nD5 D4 D3 D2 D1"),
+        ("final_status_list seki", "="),
+        ("final_status_list", "? syntax error: an argument is missing"),
+        ("final_status_list asleep", "? syntax error: expected alive, dead or seki"),
+        ("komi 3.5", "="),
+        ("final_score", "= B+1.5"),  # 15 to 10
+    ],
     "clock": [
         ("time_settings 60 5 1", "="),
         ("time_settings 60 5", "? syntax error: an argument is missing"),
