@@ -28,7 +28,7 @@ PROOF = "van der Werf, van den Herik and Uiterwijk, Solving Go on small boards (
 QUIET_SECONDS = 15.0
 KOMI = 24.0  # Black must take nearly all: with less there are points that need not be fought for
 SIMULATIONS = 200
-OPENING_PLIES = 4  # random moves at the start of a pair of games ...
+OPENING_PLIES = 3  # random moves at the start of a pair of games ...
 MAX_LEAD = 2.0  # ... after which random playouts leave no side so many points ahead
 
 
