@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,13 @@ os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/
 # Set before anything imports torch.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A shell starts what runs in its background deaf to Ctrl-C (and nohup to a closed terminal), and so
+# would be the programs that tests interrupt.
+for _number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        _hears = signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL
+        signal.signal(_number, _hears)
 
 # The same examples on every run; a first call may compile kernels, so no deadline per example.
 settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)

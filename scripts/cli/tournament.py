@@ -163,8 +163,11 @@ class _Progress:
         return TournamentWatcher(on_start=self._start, on_game=self._game, on_note=self._note)
 
     def interrupted(self) -> str:
-        """The line that says how to go on."""
-        kept = f"{self._done} of {self._total} games are kept in {self._out}"
+        """The line that says how to go on. What counts is the file: the interruption may have come
+        between a game's line in it and our hearing of the game."""
+        results = self._out / "results.jsonl"
+        count = results.read_bytes().count(b"\n") if results.exists() else 0
+        kept = f"{count} of {self._total} games are kept in {self._out}"
         return f"stopped: {kept}; the same command goes on from here"
 
     def _start(self, done: int, total: int) -> None:

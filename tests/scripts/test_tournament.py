@@ -70,7 +70,7 @@ def test_played_on_a_terminal_then_continued_in_a_pipe(tmp_path: Path) -> None:
 
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        command(tmp_path, "--pairs", "50", "--workers", "1"),
+        command(tmp_path, "--pairs", "1000", "--workers", "1"),
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 120
@@ -84,7 +84,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     assert out == ""
     kept = lines_in(tmp_path / "results.jsonl")
     assert err.splitlines()[1:] == [
-        f"stopped: {kept} of 100 games are kept in {tmp_path}; the same command goes on from here"
+        f"stopped: {kept} of 2000 games are kept in {tmp_path}; the same command goes on from here"
     ]
 
 
