@@ -80,6 +80,15 @@ class Board:
                     queue.append(near)
         return sorted(found)
 
+    def chains(self, color: int) -> list[list[int]]:
+        """The chains of `color`, each as its points, in the order of their first points."""
+        found: list[list[int]] = []
+        left = set(np.flatnonzero(self.stones().ravel() == color).tolist())
+        while left:
+            found.append(self.chain(min(left)))
+            left -= set(found[-1])
+        return found
+
     def liberties(self, point: int) -> list[int]:
         """Empty points next to the chain that holds `point`, ascending."""
         grid = self.stones().ravel()

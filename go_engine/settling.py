@@ -56,7 +56,7 @@ def propose_dead(
     for color in (BLACK, WHITE):
         alive = set(unconditionally_alive(state, color))
         lost = set(unconditional_territory(state, -color))
-        for chain in _chains(state, color):
+        for chain in state.board.chains(color):
             if chain[0] in alive:
                 continue
             is_lost = color * float(judged[chain].mean()) < -_LOST
@@ -134,14 +134,3 @@ def settled_winner(state: GameState, dead: Iterable[int]) -> int:
     """
     margin = settled_score(state, dead) - state.rules.komi
     return (margin > 0) - (margin < 0)
-
-
-def _chains(state: GameState, color: int) -> list[list[int]]:
-    """The chains of `color`, each as its points, in the order of their first points."""
-    found: list[list[int]] = []
-    seen: set[int] = set()
-    for point in np.flatnonzero(state.stones().ravel() == color).tolist():
-        if point not in seen:
-            found.append(state.board.chain(point))
-            seen.update(found[-1])
-    return found

@@ -3,15 +3,7 @@
 Training code imports from `agents.arena.pairs`; nothing here knows any particular agent.
 """
 
-from agents.arena.match import (
-    ENDINGS,
-    Ending,
-    GameRecord,
-    GameSetup,
-    play_all,
-    play_game,
-    play_games,
-)
+from agents.arena.match import play_all, play_game, play_games
 from agents.arena.openings import random_openings
 from agents.arena.pairs import MatchResult, count_match, distinct_games, play_pairs
 from agents.arena.rating import (
@@ -22,6 +14,7 @@ from agents.arena.rating import (
     fit_ratings,
     wilson_interval,
 )
+from agents.arena.records import ENDINGS, Ending, GameRecord, GameSetup
 from agents.arena.results import ResultsFile, TournamentError
 from agents.arena.standings import (
     AgentRow,

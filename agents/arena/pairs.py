@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.arena.match import NO_LIMITS, GameRecord, GameSetup, play_all
+from agents.arena.match import play_all
 from agents.arena.openings import canonical_moves, random_openings
 from agents.arena.rating import Interval, PairPoints, fit_ratings, wilson_interval
+from agents.arena.records import NO_LIMITS, GameRecord, GameSetup
 from agents.base import Agent, Limits
 from go_engine.rules import Rules
 

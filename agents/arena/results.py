@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from agents.arena.match import GameRecord
+from agents.arena.records import GameRecord
 from agents.files import sync_folder
 
 __all__ = ["ResultsFile", "TournamentError", "read_json"]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
-from agents.arena.match import SCORED, GameRecord
 from agents.arena.pairs import MatchResult, count_match, distinct_games, rating_points
 from agents.arena.rating import Interval, Ratings, fit_ratings, wilson_interval
+from agents.arena.records import SCORED, GameRecord
 
 __all__ = [
     "METHOD",

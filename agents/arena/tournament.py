@@ -25,15 +25,15 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
-from agents.arena.match import (
+from agents.arena.openings import random_openings
+from agents.arena.pairs import opening_rng, pair_setups
+from agents.arena.records import (
     DEFAULT_RULES,
     NO_LIMITS,
     GameRecord,
     GameSetup,
     default_move_limit,
 )
-from agents.arena.openings import random_openings
-from agents.arena.pairs import opening_rng, pair_setups
 from agents.arena.results import ResultsFile, TournamentError, read_json
 from agents.arena.standings import Standings, make_standings, standings_json, standings_markdown
 from agents.arena.workers import PATIENT, Deadlines, MakeAgent, WorkerPool

@@ -26,7 +26,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any, Final, cast
 
-from agents.arena.match import GameRecord, GameSetup, forfeit, play_game, play_games
+from agents.arena.match import play_game, play_games
+from agents.arena.records import GameRecord, GameSetup, forfeit
 from agents.arena.results import TournamentError
 from agents.base import Agent, AgentError, BatchAgent
 from go_engine.rules import BLACK

@@ -255,13 +255,12 @@ class GtpEngine:
         if status not in ("alive", "dead", "seki"):
             raise GtpError("syntax error: expected alive, dead or seki")
         dead = self._dead()
-        left = {int(point) for point in np.flatnonzero(self._state.stones())}
-        lines = []
-        while left:
-            chain = self._state.board.chain(min(left))
-            left -= set(chain)
-            if status == ("dead" if chain[0] in dead else "alive"):
-                lines.append(" ".join(self._vertex(point) for point in chain))
+        chains = sorted(self._state.board.chains(BLACK) + self._state.board.chains(WHITE))
+        lines = [
+            " ".join(self._vertex(point) for point in chain)
+            for chain in chains
+            if status == ("dead" if chain[0] in dead else "alive")
+        ]
         return "\n".join(lines)
 
     def _dead(self) -> frozenset[int]:

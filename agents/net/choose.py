@@ -31,8 +31,8 @@ def make_evaluator(
     Args:
         net: the network; later changes to it are not seen.
         device: torch device name; OpenVINO is for `"cpu"` alone.
-        backend: one of BACKENDS; `"auto"` takes OpenVINO on a CPU where it is installed (it was
-            faster at every batch size on every machine measured; see the log), else torch.
+        backend: one of BACKENDS; `"auto"` takes OpenVINO on a CPU where it is installed (where it
+            was measured it was as fast as torch or faster; see the log, 2026-11-23), else torch.
         bounds: allows eight-bit arithmetic, which OpenVINO alone has; others do without.
 
     Raises:

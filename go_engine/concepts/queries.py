@@ -49,13 +49,7 @@ def num_liberties(state: GameState, point: int) -> int:
 
 def chains_in_atari(state: GameState, color: int) -> list[list[int]]:
     """Chains of `color` (1 or -1) with exactly one liberty, each as its points, ascending."""
-    found: list[list[int]] = []
-    seen: set[int] = set()
-    for point in np.flatnonzero(state.stones().ravel() == color).tolist():
-        if point not in seen and num_liberties(state, point) == 1:
-            found.append(state.board.chain(point))
-            seen.update(found[-1])
-    return found
+    return [chain for chain in state.board.chains(color) if num_liberties(state, chain[0]) == 1]
 
 
 def captured_by(state: GameState, move: int) -> list[int]:

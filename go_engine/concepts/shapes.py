@@ -125,17 +125,12 @@ def capturable_chains(state: GameState, color: int) -> list[list[int]]:
     """
     if state.to_play == color:
         raise ValueError("it is the turn of the chains' own side")
-    found: list[list[int]] = []
-    seen: set[int] = set()
-    for point in np.flatnonzero(state.stones().ravel() == color).tolist():
-        if point in seen:
-            continue
-        chain = state.board.chain(point)
-        seen.update(chain)
-        liberties = state.board.liberties(point)
-        if len(liberties) == 1 and state.is_legal(liberties[0]):
-            found.append(chain)
-    return found
+    return [chain for chain in state.board.chains(color) if _can_be_taken(state, chain)]
+
+
+def _can_be_taken(state: GameState, chain: list[int]) -> bool:
+    liberties = state.board.liberties(chain[0])
+    return len(liberties) == 1 and state.is_legal(liberties[0])
 
 
 def cutting_points(state: GameState, color: int) -> list[int]:

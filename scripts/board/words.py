@@ -42,13 +42,11 @@ def vertex_name(move: int, size: int) -> str:
 
 def dead_stones(state: GameState, dead: frozenset[int]) -> str:
     """Which chains are taken off before the count, in one line, each named by its first stone."""
-    size, left, named = state.rules.board_size, set(dead), []
-    while left:
-        first = min(left)
-        chain = state.board.chain(first)
-        left -= set(chain)
-        more = f" and {len(chain) - 1} more" if len(chain) > 1 else ""
-        named.append(vertex_name(first, size) + more)
+    named = []
+    for chain in sorted(state.board.chains(BLACK) + state.board.chains(WHITE)):
+        if chain[0] in dead:
+            more = f" and {len(chain) - 1} more" if len(chain) > 1 else ""
+            named.append(vertex_name(chain[0], state.rules.board_size) + more)
     return ", ".join(named) or "none"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from agents.arena import GameRecord, GameSetup, play_game
-from agents.arena.match import forfeit
+from agents.arena.records import forfeit
 from agents.base import RESIGN, Decision, Limits
 from go_engine.rules import BLACK, WHITE, Rules
 from go_engine.state import GameState

@@ -16,7 +16,7 @@ from agents.arena import (
     standings_json,
     standings_markdown,
 )
-from agents.arena.match import forfeit
+from agents.arena.records import forfeit
 from go_engine.rules import BLACK, Rules
 from go_engine.sgf import read_sgf
 
