@@ -1,28 +1,30 @@
 """Learning from games: one's own, or an expert's. What was learned."""
 
+from selfplay.archive import Archive
 from selfplay.checkpoint import CheckpointError, load_checkpoint, newest_checkpoint, save_checkpoint
-from selfplay.config import (
-    ConfigError,
-    GameConfig,
-    LearnConfig,
-    RunConfig,
+from selfplay.config import Board, ConfigError, GameConfig, LearnConfig, Lesson, RunConfig
+from selfplay.learner import Learner, Losses
+from selfplay.loop import Trainer
+from selfplay.metrics import empty_board
+from selfplay.play import PlayStats, SelfPlay
+from selfplay.records import GameRecord, RecordError, read_records, write_records
+from selfplay.replay import Batch, Replay
+from selfplay.run import RunError, newest_net, read_config, start_net
+from selfplay.settings import (
     config_from_dict,
     config_to_dict,
     load_preset,
     preset_names,
     with_overrides,
 )
-from selfplay.learner import Learner, Losses
-from selfplay.loop import RunError, Trainer, empty_board, newest_net, read_config, start_net
-from selfplay.play import PlayStats, SelfPlay
-from selfplay.records import GameRecord, RecordError, read_records, write_records
-from selfplay.replay import Batch, Replay
-from selfplay.workers import Players, WorkerError
+from selfplay.workers import PlayerGroup, Players, WorkerError
 
 __all__ = [
     "RunConfig",
     "GameConfig",
     "LearnConfig",
+    "Lesson",
+    "Board",
     "ConfigError",
     "config_to_dict",
     "config_from_dict",
@@ -35,10 +37,12 @@ __all__ = [
     "write_records",
     "PlayStats",
     "SelfPlay",
+    "PlayerGroup",
     "Players",
     "WorkerError",
     "Batch",
     "Replay",
+    "Archive",
     "Losses",
     "Learner",
     "CheckpointError",

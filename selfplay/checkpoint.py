@@ -33,6 +33,7 @@ NET: Final = "net.safetensors"
 OPTIMIZER: Final = "optimizer.safetensors"
 STATE: Final = "state.json"
 RUNNING: Final = "running.npz"
+AVERAGE: Final = "average.safetensors"
 
 
 class CheckpointError(ValueError):
@@ -53,6 +54,8 @@ def save_checkpoint(
     save_net(learner.net, path / NET, **dict(counters))
     tensors, optimizer_numbers = _optimizer_state(learner)
     write_atomically(path / OPTIMIZER, save(tensors))
+    if learner.average:
+        save_net(learner.playing_net(), path / AVERAGE, **dict(counters))
     state = {
         "counters": dict(counters),
         "optimizer": optimizer_numbers,
@@ -104,7 +107,7 @@ def _damage(path: Path) -> str | None:
     """What is wrong with a checkpoint; None if its manifest and all its files fit."""
     try:
         sums = json.loads((path / MANIFEST).read_text())["sha256"]
-        for name in (NET, OPTIMIZER, STATE, RUNNING):
+        for name in {NET, OPTIMIZER, STATE, RUNNING, *sums}:
             if hashlib.sha256((path / name).read_bytes()).hexdigest() != sums[name]:
                 return f"{name} does not have its checksum"
     except FileNotFoundError as error:
@@ -128,6 +131,10 @@ def load_checkpoint(
             raise ValueError("it holds a network of other sizes than the run's settings")
         state = json.loads((path / STATE).read_text())
         learner = Learner(net, config.learn, config.device)
+        if learner.average and (path / AVERAGE).exists():
+            averaged = load_net(path / AVERAGE).state_dict()
+            for name, value in learner.average.items():
+                value.copy_(averaged[name])
         learner.steps = int(state["counters"]["steps"])
         learner.warm_steps = int(state["warm_steps"])
         learner.skipped = int(state["skipped"])
@@ -165,7 +172,8 @@ def _laid_out(moment: Tensor, parameter: Tensor) -> Tensor:
 
 def _check_running(record: GameRecord, config: RunConfig) -> None:
     """Games that are gone on with are played on without looking, so look here."""
-    if record.finished or record.board_size != config.game.board_size:
-        raise ValueError(f"game {record.game_id} is no running game of this board size")
-    if len(record.moves) >= config.game.max_moves or record.replayed().is_over:
+    limits = {game.board_size: game.max_moves for game in config.games}
+    if record.finished or record.board_size not in limits:
+        raise ValueError(f"game {record.game_id} is no running game of this run")
+    if len(record.moves) >= limits[record.board_size] or record.replayed().is_over:
         raise ValueError(f"game {record.game_id} is over")

@@ -77,9 +77,13 @@ def learning_rate(config: LearnConfig, step: int, progress: float) -> float:
 
 
 def window_size(config: LearnConfig, total_positions: int) -> int:
-    """How many of the newest positions are drawn from after `total_positions` in all."""
-    grown = config.window_start + max(0, total_positions - config.window_start) // 2
-    return min(config.window, max(config.window_start, grown))
+    """How many of the newest positions are drawn from after `total_positions` in all.
+
+    The power law is KataGo's (Wu 2019, appendix on training details).
+    """
+    start, power = config.window_start, config.window_power
+    grown = ((max(total_positions, start) / start) ** power - 1) / power
+    return min(config.window, int(start * (1 + config.window_growth * grown)))
 
 
 class Learner:
@@ -87,6 +91,7 @@ class Learner:
 
     Attributes:
         net: in training mode only inside `step`.
+        average: the exponential average of all of `net`'s numbers, by name; empty if it is off.
         steps: taken in the whole run; warm_steps: since the optimizer was made.
         skipped: steps not taken because a loss or gradient was not finite.
     """
@@ -98,6 +103,9 @@ class Learner:
             self.device,
             memory_format=torch.channels_last,  # type: ignore[call-overload]
         )
+        self.average: dict[str, Tensor] = {}
+        if config.average_decay > 0:
+            self.average = {n: v.detach().clone() for n, v in self.net.state_dict().items()}
         self.steps = 0
         self.warm_steps = 0
         self.skipped = 0
@@ -135,7 +143,37 @@ class Learner:
         self.optimizer.step()
         self.steps += 1
         self.warm_steps += 1
+        self._average()
         return Losses(*losses.detach().tolist())
+
+    def _average(self) -> None:
+        # A young average forgets its beginning sooner than an old one.
+        keep = min(self.config.average_decay, (1 + self.warm_steps) / (10 + self.warm_steps))
+        with torch.no_grad():
+            for name, value in self.net.state_dict().items() if self.average else ():
+                if value.is_floating_point():
+                    self.average[name].lerp_(value, 1 - keep)
+                else:
+                    self.average[name].copy_(value)
+
+    def playing_net(self) -> PolicyValueNet:
+        """The network for players and opponents: the average where there is one; not for learning.
+
+        Without an average it is `net` itself, which later steps change.
+        """
+        if not self.average:
+            return self.net
+        net = PolicyValueNet(self.net.config)
+        net.load_state_dict({name: value.cpu() for name, value in self.average.items()})
+        return net.eval()
+
+    def measure(self, batch: Batch) -> Losses:
+        """The losses of `playing_net` on a batch that is not learned from."""
+        net = self.playing_net().to(self.device)
+        with torch.inference_mode():
+            out = net(torch.from_numpy(as_batch(batch.planes)).to(self.device))
+            losses = losses_of(out, batch, self.config, self.device)
+        return Losses(*losses.tolist())
 
 
 def mean_losses(losses: list[Losses]) -> Losses | None:

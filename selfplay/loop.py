@@ -10,16 +10,17 @@ A run lives in one folder:
 
     config.json                the settings it was started with
     metrics.jsonl              one line an iteration
-    games/00000012.npz         games finished in iteration 12 (the replay window's worth is kept)
+    games/, heldout/           finished games (see `archive`)
     checkpoints/00000012/      network, optimizer, counters, running games (see `checkpoint`)
     nets/00000010.safetensors  the network now and then (fp16), for curves and opponents
+    stop                       there while somebody wants the run to stop; it does and removes it
 """
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
-import math
 import os
 import time
 from collections.abc import Callable
@@ -34,76 +35,29 @@ from agents.net import (
     CALIBRATION_POSITIONS,
     Bounds,
     PolicyValueNet,
-    TorchEvaluator,
     activation_bounds,
     as_batch,
-    load_net,
     save_net,
 )
-from agents.search import average_evaluation, find_weights
-from go_engine import GameState, Rules
+from selfplay.archive import FOLDERS, Archive, is_held_out
 from selfplay.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
-from selfplay.config import ConfigError, RunConfig, config_from_dict, config_to_dict
+from selfplay.config import RunConfig
 from selfplay.learner import Learner, Losses, learning_rate, mean_losses, window_size
+from selfplay.metrics import Event, empty_board, summary_of_games
 from selfplay.play import PlayStats
-from selfplay.records import GameRecord, RecordError, read_records, write_records
-from selfplay.replay import Replay
+from selfplay.records import GameRecord
+from selfplay.replay import Batch
+from selfplay.run import STOP_FILE, RunError, check_device, read_config, start_net, tidy
+from selfplay.settings import config_to_dict
 from selfplay.workers import Players, next_game_id
 
-__all__ = ["RunError", "Trainer", "empty_board", "newest_net", "read_config", "start_net"]
+__all__ = ["Trainer"]
 
 CHECKPOINT_SECONDS: Final = 20.0
 MAX_SKIPPED: Final = 50
+POLL_SECONDS: Final = 0.5
 
-Event = dict[str, Any]
-
-
-class RunError(ValueError):
-    """A run cannot start or go on; the message is one line a person can act on."""
-
-
-def read_config(run: Path) -> RunConfig:
-    """The settings a run folder was started with.
-
-    Raises:
-        RunError: if the folder holds no run.
-        ConfigError: if its settings are damaged.
-    """
-    try:
-        return config_from_dict(json.loads((run / "config.json").read_text()))
-    except FileNotFoundError:
-        raise RunError(f"{run} holds no training run (no config.json)") from None
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"{run / 'config.json'} is not valid JSON: {error}") from None
-
-
-def newest_net(run: Path) -> Path:
-    """The last network that a run has kept in `nets/`.
-
-    Raises:
-        RunError: if there is none.
-    """
-    try:
-        return max((run / "nets").glob("*.safetensors"))
-    except ValueError:
-        raise RunError(f"{run} has kept no network yet") from None
-
-
-def start_net(config: RunConfig) -> PolicyValueNet:
-    """The network a run begins with: fresh from the seed, or `initial_weights`.
-
-    Raises:
-        RunError: if those weights are for a network of other sizes.
-        AgentError: if they cannot be read.
-    """
-    if config.initial_weights:
-        net = load_net(find_weights(config.initial_weights, config.game.board_size))
-        if net.config != config.net:
-            raise RunError(f"initial_weights {config.initial_weights} is a net of other sizes")
-        return net
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        return PolicyValueNet(config.net).eval()
+_HELD_OUT_BATCH: Final = 1024
 
 
 class Trainer:
@@ -114,6 +68,11 @@ class Trainer:
         config: settings of a new run; None goes on with the run in the folder.
         on_event: called with every line of metrics (key `iteration`) and with warnings (key
             `warning`).
+
+    Attributes:
+        counters: of the whole run; `boards` holds those of each board size (key: the size):
+            positions, targets (those learned from), games, steps.
+        stopped: whether it was asked to stop before its end.
 
     Raises:
         RunError: if there is a run already (and `config` is given), or none to go on with.
@@ -130,8 +89,8 @@ class Trainer:
                 raise RunError(
                     f"{run} holds a run already; go on with it (--resume) or name another"
                 )
-            _check_device(config.device)
-            for part in ("games", "checkpoints", "nets"):
+            check_device(config.device)
+            for part in (*FOLDERS, "checkpoints", "nets"):
                 (run / part).mkdir(parents=True, exist_ok=True)
         self.config = config or read_config(run)
         self._fresh = config is not None
@@ -143,8 +102,12 @@ class Trainer:
             "steps": 0,
             "newest_game": -1,
             "seconds": 0.0,
+            "boards": {},
         }
-        self._replay = Replay(self.config.game.board_size, self.config.learn.window)
+        self.stopped = False
+        self._gone_back_to = ""
+        self._archive = Archive(run, self.config)
+        self._learner: Learner
 
     @property
     def progress(self) -> float:
@@ -155,160 +118,197 @@ class Trainer:
         return min(1.0, float(done))
 
     def train(self) -> PolicyValueNet:
-        """Run to the end and return the network. May be interrupted or killed at any moment."""
+        """Run to the end, or until asked to stop (a file `stop` in the run's folder), and return
+        the network for playing. May be interrupted or killed at any moment."""
         torch.set_num_threads(max(1, (os.cpu_count() or 1) - self.config.workers))
         with FolderLock(self.run_folder):
-            learner, running = self._begin()
+            running = self._begin()
             if self.progress < 1.0:
                 first = next_game_id(self.counters["newest_game"], running)
                 players = Players(self.config, first, running)
                 try:
-                    self._iterate(learner, players)
+                    self._iterate(players, running)
                 finally:
                     players.close()
-        return learner.net
+        return self._learner.playing_net()
 
-    def _begin(self) -> tuple[Learner, list[GameRecord]]:
-        """Fresh network and counters, or those of the newest good checkpoint brought up to date."""
+    def _begin(self) -> list[GameRecord]:
+        """Fresh network and counters, or those of the newest good checkpoint brought up to date;
+        the games that were going on."""
+        self._learner = Learner(start_net(self.config), self.config.learn, self.config.device)
         if self._fresh:
-            learner = Learner(start_net(self.config), self.config.learn, self.config.device)
             settings = json.dumps(config_to_dict(self.config), indent=1)
             write_atomically(self.run_folder / "config.json", settings.encode())
-            return learner, []
-        self._tidy()
+            return []
+        for folder in FOLDERS:
+            (self.run_folder / folder).mkdir(exist_ok=True)
+        for warning in tidy(self.run_folder):
+            self._on_event({"warning": warning})
+        running = self._load()
+        saved = self.counters["iteration"]
+        found = self._archive.refill(saved)
+        for warning in found.warnings:
+            self._on_event({"warning": warning})
+        self.counters["iteration"] = found.newest
+        self._count(found.uncounted)
+        self.counters["newest_game"] = max([self.counters["newest_game"], *found.game_ids])
+        running = [r for r in running if r.game_id not in found.game_ids]
+        if found.newest > saved:
+            # Killed after these games were written down and before a checkpoint.
+            self._learn()
+            self._keep_net()
+            self._save(running)
+        return running
+
+    def _load(self) -> list[GameRecord]:
+        """Take the newest good checkpoint's learner and counters; the games that were going on."""
         path, warnings = newest_checkpoint(self.run_folder / "checkpoints")
         for warning in warnings:
             self._on_event({"warning": warning})
-        running: list[GameRecord] = []
         if path is None:
-            learner = Learner(start_net(self.config), self.config.learn, self.config.device)
-        else:
-            learner, self.counters, running = load_checkpoint(path, self.config)
-        saved = self.counters["iteration"]
-        known = self._refill(saved)
-        running = [r for r in running if r.game_id not in known]
-        if self.counters["iteration"] > saved:
-            # Killed after these games were written down and before a checkpoint.
-            self._learn(learner)
-            self._keep_net(learner)
-            self._save(learner, running)
-        return learner, running
+            return []
+        self._learner, counters, running = load_checkpoint(path, self.config)
+        self.counters |= counters
+        return running
 
-    def _tidy(self) -> None:
-        """Remove what a kill may have left half written."""
-        for part in self.run_folder.rglob("*.part"):
-            part.unlink(missing_ok=True)
-        metrics = self.run_folder / "metrics.jsonl"
-        text = metrics.read_bytes() if metrics.exists() else b""
-        whole = text.rfind(b"\n") + 1
-        if whole < len(text):
-            self._on_event({"warning": f"{metrics} ends within a line; that line is dropped"})
-            os.truncate(metrics, whole)
-
-    def _refill(self, iteration: int) -> set[int]:
-        """Fill the replay from the shards on disk; ids of the games read.
-
-        A shard newer than the checkpoint was written just before the run was killed: its games
-        count as played.
-        """
-        known: set[int] = set()
-        for path in sorted((self.run_folder / "games").glob("*.npz")):
-            try:
-                records = read_records(path)
-                positions = sum(self._replay.add(record) for record in records)
-            except RecordError as error:
-                self._on_event({"warning": f"left out: {error}"})
-                continue
-            known |= {r.game_id for r in records}
-            if int(path.stem) > iteration:
-                self.counters["iteration"] = int(path.stem)
-                self.counters["positions"] += positions
-                self.counters["games"] += len(records)
-        self.counters["newest_game"] = max([self.counters["newest_game"], *known])
-        return known
-
-    def _iterate(self, learner: Learner, players: Players) -> None:
+    def _iterate(self, players: Players, running: list[GameRecord]) -> None:
         saved = started = time.monotonic()
-        players.set_net(learner.net, self._bounds(learner.net))
-        players.begin(self.config.iteration_positions)
+        self._set_players(players)
         if self.counters["iteration"] == 0:
-            self._keep_net(learner)
+            self._keep_net()
         while self.progress < 1.0:
+            while not players.ready(POLL_SECONDS):
+                if (self.run_folder / STOP_FILE).exists():
+                    self._stop(running)
+                    return
             finished, running, stats = players.collect()
-            players.set_net(learner.net, self._bounds(learner.net))
-            players.begin(self.config.iteration_positions)
+            self._set_players(players)
             learning = time.monotonic()
             self._take(finished, stats)
-            losses = self._learn(learner)
+            losses = self._learn()
             now = time.monotonic()
             self.counters["seconds"] += now - started
-            self._report(learner, finished, stats, losses, now - started, now - learning)
+            self._report(finished, stats, losses, now - started, now - learning)
             started = now
             if self._due(self.counters["iteration"]) or self.progress >= 1.0:
-                self._keep_net(learner)
+                self._keep_net()
             if now - saved >= CHECKPOINT_SECONDS or self.progress >= 1.0:
-                self._save(learner, running)
+                self._save(running)
                 saved = now
+
+    def _set_players(self, players: Players) -> None:
+        """Give the players the newest network and the next moves to make."""
+        net = self._learner.playing_net()
+        players.set_net(net, self._bounds(net))
+        players.begin(self.config.iteration_positions, self.counters["positions"])
+
+    def _stop(self, running: list[GameRecord]) -> None:
+        self._save(running)
+        (self.run_folder / STOP_FILE).unlink(missing_ok=True)
+        self.stopped = True
 
     def _bounds(self, net: PolicyValueNet) -> Bounds | None:
         """What eight-bit self-play needs to know, once there are positions to measure it on."""
-        config, positions = self.config, self.counters["positions"]
-        if not config.eight_bit or positions < config.learn.min_positions:
+        if not self.config.eight_bit:
             return None
-        rng = np.random.default_rng([config.seed, 2, self.counters["iteration"]])
-        window = window_size(config.learn, positions)
-        planes = self._replay.sample(CALIBRATION_POSITIONS, window, rng).planes
-        return activation_bounds(net, as_batch(planes))
+        found: list[Bounds] = []
+        for board in self.config.boards_at(self.counters["positions"]):
+            size = board.game.board_size
+            if not self._can_learn(size):
+                return None
+            rng = np.random.default_rng([self.config.seed, 2, self.counters["iteration"], size])
+            planes = self._sample(CALIBRATION_POSITIONS, size, rng).planes
+            found.append(activation_bounds(net, as_batch(planes)))
+        return {name: max(bounds[name] for bounds in found) for name in found[0]}
 
     def _due(self, iteration: int) -> bool:
         every = self.config.evaluate_every
         return every > 0 and iteration % every == 0
 
     def _take(self, finished: list[GameRecord], stats: PlayStats) -> None:
-        """Finished games into a shard and the replay."""
+        """Finished games into the archive, and into the counters."""
         counters = self.counters
         counters["iteration"] += 1
-        path = self.run_folder / "games" / f"{counters['iteration']:08d}.npz"
-        write_records(path, finished)
-        counters["positions"] += sum(self._replay.add(record) for record in finished)
-        counters["games"] += len(finished)
+        self._archive.take(counters["iteration"], finished)
+        self._count(finished)
         counters["evaluations"] += stats.evaluations
-        counters["newest_game"] = max([counters["newest_game"], *(r.game_id for r in finished)])
-        self._drop_old_shards()
+        self._archive.drop_old(counters["positions"] / counters["iteration"])
 
-    def _drop_old_shards(self) -> None:
-        """Delete shards that the replay window has left behind."""
-        average = self.counters["positions"] / max(1, self.counters["iteration"])
-        kept = 2 + math.ceil(self.config.learn.window / max(1.0, average))
-        for path in sorted((self.run_folder / "games").glob("*.npz"))[:-kept]:
-            path.unlink(missing_ok=True)
+    def _count(self, finished: list[GameRecord]) -> None:
+        for record in finished:
+            board = self._board(record.board_size)
+            for counts in (self.counters, board):
+                counts["positions"] += len(record.moves)
+                counts["games"] += 1
+            if not is_held_out(self.config, record.game_id):
+                board["targets"] += record.targets
+            self.counters["newest_game"] = max(self.counters["newest_game"], record.game_id)
 
-    def _learn(self, learner: Learner) -> Losses | None:
+    def _board(self, size: int) -> dict[str, int]:
+        """The counters of one board size."""
+        nothing = {"positions": 0, "targets": 0, "games": 0, "steps": 0}
+        board: dict[str, int] = self.counters["boards"].setdefault(str(size), nothing)
+        return board
+
+    def _can_learn(self, size: int) -> bool:
+        return self._board(size)["targets"] >= self.config.learn.min_positions
+
+    def _window(self, size: int) -> int:
+        return window_size(self.config.learn, self._board(size)["positions"])
+
+    def _sample(self, count: int, size: int, rng: np.random.Generator) -> Batch:
+        shuffled = self.config.learn.shuffled_results
+        return self._archive.replay(size).sample(count, self._window(size), rng, shuffled)
+
+    def _learn(self) -> Losses | None:
         """Take the steps that the positions so far call for."""
-        config, positions = self.config.learn, self.counters["positions"]
-        if positions < config.min_positions:
-            return None
-        window = window_size(config, positions)
-        owed = int(positions * config.samples_per_position / config.batch_size) - learner.steps
-        skipped = learner.skipped
+        skipped = self._learner.skipped
         taken: list[Losses] = []
-        for _ in range(owed):
+        for size in self._steps_owed():
+            learner = self._learner
             rng = np.random.default_rng([self.config.seed, 1, learner.steps + learner.skipped])
-            batch = self._replay.sample(config.batch_size, window, rng, config.shuffled_results)
+            batch = self._sample(self.config.learn.batch_size, size, rng)
             losses = learner.step(batch, self.progress)
             if losses is not None:
                 taken.append(losses)
+                self._board(size)["steps"] += 1
             elif learner.skipped - skipped > MAX_SKIPPED:
-                raise RunError(
-                    "the losses are not finite any more; resume from the last checkpoint with a "
-                    "lower learning rate"
-                )
-        self.counters["steps"] = learner.steps
+                self._go_back()
+                break
+        self.counters["steps"] = self._learner.steps
         return mean_losses(taken)
+
+    def _steps_owed(self) -> list[int]:
+        """The board sizes of the steps to take now, well mixed."""
+        config = self.config.learn
+        sizes: list[int] = []
+        for name, board in self.counters["boards"].items():
+            if self._can_learn(int(name)):
+                called_for = int(board["targets"] * config.samples_per_position / config.batch_size)
+                sizes += [int(name)] * max(0, called_for - board["steps"])
+        rng = np.random.default_rng([self.config.seed, 3, self.counters["iteration"]])
+        return [int(size) for size in rng.permutation(sizes)]
+
+    def _go_back(self) -> None:
+        """Return to the newest checkpoint's network after too many losses that were not finite.
+
+        Raises:
+            RunError: if there is none, or this one has led here before.
+        """
+        path, _ = newest_checkpoint(self.run_folder / "checkpoints")
+        if path is None or path.name == self._gone_back_to:
+            raise RunError(
+                "the losses are not finite any more; resume from the last checkpoint with a "
+                "lower learning rate"
+            )
+        self._learner, counters, _ = load_checkpoint(path, self.config)
+        self._gone_back_to = path.name
+        for size, board in self.counters["boards"].items():
+            board["steps"] = counters["boards"].get(size, {"steps": 0})["steps"]
+        self._on_event({"warning": f"losses that are not finite: went back to {path}"})
 
     def _report(
         self,
-        learner: Learner,
         finished: list[GameRecord],
         stats: PlayStats,
         losses: Losses | None,
@@ -316,70 +316,42 @@ class Trainer:
         learn_seconds: float,
     ) -> None:
         """One line of metrics, to the file and to the listener."""
-        config = self.config
+        config, learner = self.config, self._learner
+        board = config.boards_at(self.counters["positions"])[0]
+        size = board.game.board_size
         line: Event = {
-            **self.counters,
+            **copy.deepcopy(self.counters),
             "progress": round(self.progress, 5),
             "iteration_seconds": round(seconds, 3),
             "learn_seconds": round(learn_seconds, 3),
             "positions_per_s": round(stats.moves / seconds, 1),
             "evaluations_per_s": round(stats.evaluations / seconds, 1),
             "learning_rate": learning_rate(config.learn, learner.warm_steps, self.progress),
-            "window": window_size(config.learn, self.counters["positions"]),
+            "board_size": size,
+            "simulations": board.search.num_simulations,
+            "window": self._window(size),
             "skipped_steps": learner.skipped,
+            "play": dataclasses.asdict(stats),
         }
-        if finished:
-            margins = [r.black_score - r.komi for r in finished]
-            line["game_length"] = float(np.mean([len(r.moves) for r in finished]))
-            line["black_wins"] = float(np.mean([(m > 0) + 0.5 * (m == 0) for m in margins]))
-            line["black_score"] = float(np.mean([r.black_score for r in finished]))
+        line |= summary_of_games([r for r in finished if r.board_size == size])
         if losses is not None:
             line["losses"] = dataclasses.asdict(losses)
-        line |= empty_board(learner.net, config)
+        if self._due(self.counters["iteration"]) and len(held_out := self._archive.held_out(size)):
+            rng = np.random.default_rng([config.seed, 4, self.counters["iteration"]])
+            batch = held_out.sample(_HELD_OUT_BATCH, len(held_out), rng)
+            line["held_out"] = dataclasses.asdict(learner.measure(batch))
+        line |= empty_board(learner.playing_net(), board.game, config.device)
         with (self.run_folder / "metrics.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
         self._on_event(line)
 
-    def _keep_net(self, learner: Learner) -> None:
+    def _keep_net(self) -> None:
         path = self.run_folder / "nets" / f"{self.counters['iteration']:08d}.safetensors"
-        save_net(
-            learner.net, path, half=True, board_size=self.config.game.board_size, **self.counters
-        )
+        net, size = self._learner.playing_net(), self.config.game.board_size
+        save_net(net, path, half=True, board_size=size, **self.counters)
 
-    def _save(self, learner: Learner, running: list[GameRecord]) -> None:
+    def _save(self, running: list[GameRecord]) -> None:
+        keep = self.config.keep_checkpoints
         save_checkpoint(
-            self.run_folder / "checkpoints",
-            learner,
-            self.counters,
-            running,
-            self.config.keep_checkpoints,
+            self.run_folder / "checkpoints", self._learner, self.counters, running, keep
         )
-
-
-def _check_device(name: str) -> None:
-    """Raise RunError unless torch can compute there."""
-    try:
-        torch.zeros(1, device=name)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(f"device {name!r} cannot be used: {reason}") from None
-
-
-def empty_board(net: PolicyValueNet, config: RunConfig) -> Event:
-    """What the raw network thinks of the empty board, at the run's middle komi.
-
-    Keys: `centre_prior`, `top_move`, `top_prior`, `empty_value` (Black's, 0 to 1), `empty_score`
-    (Black's margin before komi).
-    """
-    size = config.game.board_size
-    evaluator = TorchEvaluator(net, config.device, torch.float32)
-    state = GameState(Rules(size, komi=config.game.komi))
-    policy, value, score, _ = average_evaluation(evaluator, state)
-    centre = (size // 2) * size + size // 2
-    return {
-        "centre_prior": float(policy[centre]),
-        "top_move": int(policy.argmax()),
-        "top_prior": float(policy.max()),
-        "empty_value": value,
-        "empty_score": score,
-    }

@@ -30,8 +30,8 @@ class GameRecord:
         komi: White's.
         opening_moves: random moves at the start, never learned from.
         moves: `int16 [L]`.
-        policies: `float16 [L, N*N + 1]`, the search's improved policy before each move; zeros in
-            the random opening.
+        policies: `float16 [L, N*N + 1]`, the search's improved policy before each move; zeros where
+            there is nothing to learn: in the random opening and after fast searches.
         values: `float32 [L]`, the search's value before each move, for the player to move.
         black_score: Black's area margin before komi, at the end.
         finished: False for a game still going on, whose result means nothing.
@@ -46,6 +46,11 @@ class GameRecord:
     values: NDArray[np.float32]
     black_score: int
     finished: bool
+
+    @property
+    def targets(self) -> int:
+        """Positions that are learned from."""
+        return int(self.policies.any(axis=1).sum())
 
     def replayed(self) -> GameState:
         """The game as a GameState at its end.
@@ -65,11 +70,7 @@ _ARRAYS = ("games", "moves", "policies", "values")
 
 
 def write_records(path: Path, records: Sequence[GameRecord]) -> None:
-    """Write games of one board size as an npz file; it appears whole or not at all."""
-    sizes = {r.board_size for r in records}
-    if len(sizes) > 1:
-        raise ValueError(f"one file holds games of one board size, not {sorted(sizes)}")
-    moves = (sizes.pop() if sizes else 0) ** 2 + 1
+    """Write games as an npz file, whose parts carry checksums; it appears whole or not at all."""
     table = np.array(
         [
             (
@@ -90,7 +91,7 @@ def write_records(path: Path, records: Sequence[GameRecord]) -> None:
         buffer,
         games=table,
         moves=np.concatenate([np.zeros(0, np.int16), *(r.moves for r in records)]),
-        policies=np.concatenate([np.zeros((0, moves), np.float16), *(r.policies for r in records)]),
+        policies=np.concatenate([np.zeros(0, np.float16), *(r.policies.ravel() for r in records)]),
         values=np.concatenate([np.zeros(0, np.float32), *(r.values for r in records)]),
     )
     write_atomically(path, buffer.getvalue())
@@ -105,15 +106,17 @@ def read_records(path: Path) -> list[GameRecord]:
     try:
         with np.load(path, allow_pickle=False) as file:
             table, moves, policies, values = (file[name] for name in _ARRAYS)
+        policies = policies.reshape(-1)
         _check_arrays(table, moves, policies, values)
     except Exception as error:  # whatever zip, deflate and npy readers trip over in a damaged file
         reason = " ".join(str(error).split()) or type(error).__name__
         raise RecordError(f"{path} is no usable file of games: {reason}") from None
-    lengths = table[:, _FIELDS.index("length")].astype(int)
-    ends = np.cumsum(lengths)
     records = []
-    for row, end, length in zip(table, ends, lengths, strict=True):
-        part = slice(end - length, end)
+    end = policies_end = 0
+    for row in table:
+        length, width = int(row[4]), int(row[1]) ** 2 + 1
+        part = slice(end, end := end + length)
+        policies_part = slice(policies_end, policies_end := policies_end + length * width)
         records.append(
             GameRecord(
                 game_id=int(row[0]),
@@ -121,7 +124,7 @@ def read_records(path: Path) -> list[GameRecord]:
                 komi=float(row[2]),
                 opening_moves=int(row[3]),
                 moves=moves[part].astype(np.int16),
-                policies=policies[part].astype(np.float16),
+                policies=policies[policies_part].reshape(length, width).astype(np.float16),
                 values=values[part].astype(np.float32),
                 black_score=int(row[5]),
                 finished=bool(row[6]),
@@ -152,15 +155,14 @@ def _check_arrays(
         raise ValueError("its komi are not finite")
     if (lengths < 0).any() or (opening < 0).any() or (opening > lengths).any():
         raise ValueError("its lengths are impossible")
-    size = int(sizes[0]) if len(sizes) else 0
-    if (sizes != size).any() or (len(sizes) and not 2 <= size <= 19):
+    if ((sizes < 2) | (sizes > 19)).any():
         raise ValueError("its board sizes are impossible")
     total = int(lengths.sum())
     if moves.shape != (total,) or values.shape != (total,):
         raise ValueError("its parts differ in length")
-    if policies.shape != (total, size * size + 1):
+    if policies.shape != (int((lengths * (sizes**2 + 1)).sum()),):
         raise ValueError("its policies do not fit its games")
-    if ((moves < 0) | (moves > size * size)).any():
+    if ((moves < 0) | (moves > np.repeat(sizes, lengths.astype(int)) ** 2)).any():
         raise ValueError("it holds moves off the board")
     if not (np.isfinite(policies).all() and (policies >= 0).all() and np.isfinite(values).all()):
         raise ValueError("its policies or values are impossible")

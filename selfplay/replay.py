@@ -45,7 +45,7 @@ class _Store(NamedTuple):
         stones: `int8 [S, N*N]`; legal: `bool [S, A]`; policy: `float32 [S, A]`.
         to_play: `int8 [S]`; passed: `bool [S]`; komi: `float32 [S]`.
         ply: `int32 [S]`, moves made before the position; last: `bool [S]`, the game's last.
-        learn: `bool [S]`, False in random openings.
+        learn: `bool [S]`, False where no policy was written down (see GameRecord).
         black_score: `float32 [S]`; owner: `int8 [S, N*N]`, of the game's end, 1 Black.
     """
 
@@ -70,7 +70,6 @@ def _add_game(
     history: Row,
     moves: NDArray[np.int16],
     komi: float,
-    opening: int,
     owner: NDArray[np.int8],
 ) -> int:
     """Replay a game into the ring from `head` on; the first illegal move's ply, or -1."""
@@ -86,7 +85,6 @@ def _add_game(
         store.komi[i] = komi
         store.ply[i] = ply
         store.last[i] = ply == moves.shape[0] - 1
-        store.learn[i] = ply >= opening
         k.play_unchecked(row, history, moves[ply])
     score = area_ownership(row, owner)
     for ply in range(moves.shape[0]):
@@ -199,12 +197,13 @@ class Replay:
             history,
             record.moves,
             record.komi,
-            record.opening_moves,
             self._owner,
         )
         if wrong >= 0:
             raise RecordError(f"game {record.game_id} holds an illegal move at ply {wrong}")
-        self._store.policy[(head + np.arange(length)) % slots] = record.policies
+        places = (head + np.arange(length)) % slots
+        self._store.policy[places] = record.policies
+        self._store.learn[places] = record.policies.any(axis=1)
         self.added += length
         return length
 

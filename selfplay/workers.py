@@ -23,12 +23,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from agents.base import Evaluator
 from agents.net import Bounds, PolicyValueNet, make_evaluator
-from selfplay.config import RunConfig
+from selfplay.config import Board, RunConfig
 from selfplay.play import PlayStats, SelfPlay
 from selfplay.records import GameRecord
 
-__all__ = ["Players", "WorkerError", "next_game_id"]
+__all__ = ["PlayerGroup", "Players", "WorkerError", "next_game_id"]
 
 PATIENCE_S = 900.0
 """How long the parent waits for one answer of a living worker."""
@@ -66,30 +67,73 @@ def _interrupts_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-class _Group:
-    """Self-play in this process, made when the first weights are there."""
+class PlayerGroup:
+    """Self-play of one process on all boards of a run, begun when the first weights are there.
 
-    def __init__(self, config: RunConfig, ids: Iterator[int], running: list[GameRecord]) -> None:
-        self._config, self._ids, self._running = config, ids, running
-        self._games: SelfPlay | None = None
+    Args:
+        config: the run's.
+        device: torch device of the network.
+        game_ids: the numbers of the games to play, in order.
+        running: games to go on with.
+    """
 
-    def set_net(self, net: PolicyValueNet, device: str, bounds: Bounds | None) -> None:
-        evaluator = make_evaluator(net, device, self._config.evaluator, bounds)
-        if self._games is not None:
-            self._games.evaluator = evaluator
-            return
-        config = self._config
-        self._games = SelfPlay(
-            config.game, config.search, config.seed, self._ids, evaluator, self._running
-        )
+    def __init__(
+        self, config: RunConfig, device: str, game_ids: Iterator[int], running: list[GameRecord]
+    ) -> None:
+        self._config, self._device = config, device
+        self._game_ids, self._running = game_ids, running
+        self._games: dict[int, SelfPlay] = {}
+        self._evaluator: Evaluator | None = None
 
-    def play(self, num_moves: int) -> tuple[list[GameRecord], list[GameRecord], PlayStats]:
-        """Finished games, running games, and the counts of this call."""
-        if self._games is None:
+    def set_net(self, net: PolicyValueNet, bounds: Bounds | None) -> None:
+        """Play with this network from now on, in eight bits if there are `bounds`."""
+        backend = self._config.evaluator
+        self._evaluator = make_evaluator(net, self._device, backend, bounds)
+        for games in self._games.values():
+            games.evaluator = self._evaluator
+
+    def play(
+        self, num_moves: int, positions: int
+    ) -> tuple[list[GameRecord], list[GameRecord], PlayStats]:
+        """About `num_moves` moves, on the boards that a run of so many positions is busy on.
+
+        Finished games, running games, and the counts of this call.
+        """
+        boards = self._config.boards_at(positions)
+        self._arrange(boards)
+        finished: list[GameRecord] = []
+        stats = PlayStats()
+        for board in boards:
+            games = self._games[board.game.board_size]
+            games.stats = PlayStats()
+            finished += games.play(round(board.share * num_moves))
+            stats += games.stats
+        return finished, self._going_on(), stats
+
+    def _going_on(self) -> list[GameRecord]:
+        return [record for games in self._games.values() for record in games.running()]
+
+    def _arrange(self, boards: list[Board]) -> None:
+        """Have games on exactly these boards; those on boards that are done with are let go."""
+        if self._evaluator is None:
             raise WorkerError("no weights yet")
-        self._games.stats = PlayStats()
-        finished = self._games.play(num_moves)
-        return finished, self._games.running(), self._games.stats
+        self._running += self._going_on()
+        before, self._games = self._games, {}
+        for board in boards:
+            size = board.game.board_size
+            games = before.get(size)
+            if games is None or games.search != board.search:
+                running = [record for record in self._running if record.board_size == size]
+                games = SelfPlay(
+                    board.game,
+                    board.search,
+                    self._config.seed,
+                    self._game_ids,
+                    self._evaluator,
+                    running,
+                )
+            self._games[size] = games
+        self._running = []
 
 
 def _end_with_parent(parent: int) -> None:
@@ -112,15 +156,16 @@ def _work(
     threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     os.nice(WORKER_NICENESS)
     torch.set_num_threads(1)
-    group = _Group(config, itertools.count(first, step), running)
+    device = config.worker_device
+    group = PlayerGroup(config, device, itertools.count(first, step), running)
     while True:
         try:
             message, content = pipe.recv()
             if message == "weights":
                 weights, bounds = content
-                group.set_net(_net_from(config, weights), "cpu", bounds)
+                group.set_net(_net_from(config, weights), bounds)
             elif message == "play":
-                pipe.send(group.play(content))
+                pipe.send(group.play(*content))
             else:
                 return
         except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -145,11 +190,12 @@ class Players:
     def __init__(self, config: RunConfig, first_game_id: int, running: list[GameRecord]) -> None:
         self._config = config
         self._workers: list[_Worker] = []
-        self._local: _Group | None = None
-        self._asked = 0
+        self._local: PlayerGroup | None = None
+        self._asked = (0, 0)
         count = config.workers
         if count == 0:
-            self._local = _Group(config, itertools.count(first_game_id), running)
+            ids = itertools.count(first_game_id)
+            self._local = PlayerGroup(config, config.device, ids, running)
             return
         context = mp.get_context("spawn")
         with _interrupts_ignored():
@@ -168,17 +214,27 @@ class Players:
     def set_net(self, net: PolicyValueNet, bounds: Bounds | None = None) -> None:
         """Play with these weights from the next `begin` on, in eight bits if there are `bounds`."""
         if self._local is not None:
-            self._local.set_net(net, self._config.device, bounds)
+            self._local.set_net(net, bounds)
         weights = _weights_of(net) if self._workers else {}
         for worker in self._workers:
             self._send(worker, ("weights", (weights, bounds)))
 
-    def begin(self, num_moves: int) -> None:
-        """Start playing about `num_moves` moves; workers do so while the caller goes on."""
+    def begin(self, num_moves: int, positions: int) -> None:
+        """Start playing about `num_moves` moves on the boards that are due after so many positions
+        of the run; workers do so while the caller goes on."""
         share = -(-num_moves // max(1, len(self._workers)))
-        self._asked = num_moves
+        self._asked = num_moves, positions
         for worker in self._workers:
-            self._send(worker, ("play", share))
+            self._send(worker, ("play", (share, positions)))
+
+    def ready(self, seconds: float) -> bool:
+        """Wait so long at most; whether `collect` would answer at once (or raise)."""
+        deadline = time.monotonic() + seconds
+        for worker in self._workers:
+            left = max(0.0, deadline - time.monotonic())
+            if not worker.pipe.poll(left) and worker.process.is_alive():
+                return False
+        return True
 
     def collect(self) -> tuple[list[GameRecord], list[GameRecord], PlayStats]:
         """Finished games (by game id), running games and counts of what `begin` asked for.
@@ -189,7 +245,7 @@ class Players:
             WorkerError: if a worker died or does not answer.
         """
         if self._local is not None:
-            return self._local.play(self._asked)
+            return self._local.play(*self._asked)
         finished: list[GameRecord] = []
         running: list[GameRecord] = []
         total = PlayStats()
@@ -197,9 +253,7 @@ class Players:
             done, going, stats = self._receive(worker)
             finished += done
             running += going
-            total.moves += stats.moves
-            total.evaluations += stats.evaluations
-            total.games += stats.games
+            total += stats
         return sorted(finished, key=lambda r: r.game_id), running, total
 
     def _send(self, worker: _Worker, message: tuple[str, Any]) -> None:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from agents.files import write_atomically
-from selfplay.config import ConfigError, config_to_dict
+from selfplay.config import ConfigError
 from selfplay.insight.measure import Milestone, Yardstick
 from selfplay.insight.runs import Run
+from selfplay.settings import config_to_dict
 
 __all__ = ["Control", "control_file", "read_control", "require_control", "write_control"]
 

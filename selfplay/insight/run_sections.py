@@ -9,12 +9,12 @@ import numpy as np
 
 from agents.arena import MatchResult
 from agents.net import load_net
-from selfplay.config import config_to_dict
 from selfplay.insight import page
 from selfplay.insight.findings import Findings, duration, search_words, share_text, short_name
 from selfplay.insight.plots import Curve, Panel, panels, to_svg
 from selfplay.insight.runs import series
 from selfplay.insight.strength import StrengthPoint
+from selfplay.settings import config_to_dict
 
 __all__ = ["learning_section", "run_section", "strength_section"]
 

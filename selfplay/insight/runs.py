@@ -15,7 +15,7 @@ import numpy as np
 from agents.base import AgentError
 from agents.net import read_weights
 from selfplay.config import ConfigError, RunConfig
-from selfplay.loop import RunError, read_config
+from selfplay.run import RunError, read_config
 
 __all__ = ["Run", "Snapshot", "file_digest", "open_run", "series"]
 

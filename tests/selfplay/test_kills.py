@@ -169,12 +169,12 @@ def test_a_worker_that_dies_is_named(tmp_path: Path) -> None:
         # From its first moment on, long before it could say so itself: Ctrl-C is not for it.
         assert ignores(process.pid, signal.SIGINT)
         players.set_net(start_net(RUN))
-        players.begin(30)
+        players.begin(30, 0)
         finished, running, stats = players.collect()
         assert stats.moves >= 30
         assert len(running) == RUN.game.parallel_games
         assert [r.game_id for r in finished] == sorted(r.game_id for r in finished)
-        players.begin(10**9)
+        players.begin(10**9, 0)
         assert process.pid is not None
         os.kill(process.pid, signal.SIGKILL)
         with pytest.raises(WorkerError, match="self-play-0 has died; resume the run to go on"):
@@ -207,7 +207,7 @@ def test_a_worker_that_hangs_is_named_and_ended(monkeypatch: pytest.MonkeyPatch)
     try:
         assert process.pid is not None
         os.kill(process.pid, signal.SIGSTOP)
-        players.begin(10)
+        players.begin(10, 0)
         with pytest.raises(WorkerError, match="self-play-0 hangs"):
             players.collect()
     finally:

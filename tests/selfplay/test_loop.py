@@ -37,7 +37,8 @@ KEYS = {
     "iteration", "positions", "games", "evaluations", "steps", "newest_game", "seconds", "progress",
     "iteration_seconds", "learn_seconds", "positions_per_s", "evaluations_per_s", "learning_rate",
     "window", "skipped_steps", "game_length", "black_wins", "black_score", "losses",
-    "centre_prior", "top_move", "top_prior", "empty_value", "empty_score",
+    "centre_prior", "top_move", "top_prior", "empty_value", "empty_score", "board_size",
+    "simulations", "boards", "play",
 }  # fmt: skip
 LOSSES = {"total", "policy", "reply", "result", "score", "ownership"}
 
@@ -94,10 +95,10 @@ def test_a_whole_run(tmp_path: Path) -> None:
     assert events == lines  # the listener hears just what the file says
     assert read_config(run) == RUN
     assert sorted(p.name for p in run.iterdir()) == [
-        "checkpoints", "config.json", "games", "lock", "metrics.jsonl", "nets",
+        "checkpoints", "config.json", "games", "heldout", "lock", "metrics.jsonl", "nets",
     ]  # fmt: skip
     # Each position is learned from once on average, eight at a time.
-    assert lines[-1]["steps"] == lines[-1]["positions"] // 8
+    assert lines[-1]["steps"] == lines[-1]["boards"]["3"]["targets"] // 8
     # The kept net is the learner's, in half precision, with its facts.
     final = sorted((run / "nets").iterdir())[-1]
     _, tensors, facts = read_weights(final)
@@ -232,7 +233,7 @@ def test_killed_between_the_last_games_and_the_last_checkpoint(
     assert path is not None
     learner, counters, _ = load_checkpoint(path, RUN)
     assert counters["iteration"] == last
-    assert learner.steps == counters["positions"] // 8
+    assert learner.steps == counters["boards"]["3"]["targets"] // 8
     assert (run / "nets" / f"{last:08d}.safetensors").exists()
 
 
@@ -282,7 +283,7 @@ def test_games_of_another_board_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "other" / "games" / "00000001.npz").replace(run / "games" / "00000001.npz")
     warnings = [e["warning"] for e in train(run, None) if "warning" in e]
     assert len(warnings) == 1
-    assert "no finished game on this board size" in warnings[0]
+    assert "is on 4x4, which this run is not" in warnings[0]
 
 
 # ---------------------------------------------------------------- what is refused

@@ -47,9 +47,21 @@ def test_large_numbers_are_kept(tmp_path: Path) -> None:
     assert read_records(tmp_path / "games.npz")[0].komi == -3.5
 
 
-def test_one_board_size_a_file(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"one board size, not \[3, 4\]"):
-        write_records(tmp_path / "games.npz", [record_of([4]), record_of([4], size=4)])
+def test_boards_of_several_sizes_in_a_file(tmp_path: Path) -> None:
+    records = [record_of([4]), record_of([4, 3], size=4), record_of([]), record_of([1], size=2)]
+    write_records(tmp_path / "games.npz", records)
+    found = read_records(tmp_path / "games.npz")
+    assert [r.board_size for r in found] == [3, 4, 3, 2]
+    for record, back in zip(records, found, strict=True):
+        np.testing.assert_array_equal(record.moves, back.moves)
+        np.testing.assert_array_equal(record.policies, back.policies)
+
+
+def test_targets_are_the_positions_with_a_policy() -> None:
+    record = record_of([4, 0, 1, 9, 9])
+    assert record.targets == 5
+    record.policies[[0, 3]] = 0
+    assert record.targets == 3
 
 
 def test_replaying() -> None:
@@ -206,7 +218,7 @@ def test_impossible_numbers(tmp_path: Path, name: str, place: Any, value: float)
         ("moves", np.zeros(8, np.int16)),
         ("policies", np.zeros((9, 17), np.float16)),
         ("policies", np.zeros((1, 10), np.float16)),
-        ("policies", np.zeros(90, np.float16)),
+        ("policies", np.zeros(89, np.float16)),
         ("values", np.zeros(9)),
         ("values", np.zeros(10, np.float32)),
     ],
