@@ -40,6 +40,18 @@ class FolderLock:
         self._file.write(f"process {os.getpid()}\n")
         self._file.flush()
 
+    @staticmethod
+    def is_held(folder: Path) -> bool:
+        """Whether some process holds the folder's lock at this moment."""
+        try:
+            with (folder / "lock").open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
     def release(self) -> None:
         """Give the folder up. May be called twice."""
         self._file.close()

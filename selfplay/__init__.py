@@ -17,6 +17,8 @@ from selfplay.settings import (
     preset_names,
     with_overrides,
 )
+from selfplay.status import run_status, stop_run
+from selfplay.transfer import export_run, import_run, resume_milestone, save_milestone
 from selfplay.workers import PlayerGroup, Players, WorkerError
 
 __all__ = [
@@ -55,4 +57,10 @@ __all__ = [
     "start_net",
     "empty_board",
     "newest_net",
+    "run_status",
+    "stop_run",
+    "export_run",
+    "import_run",
+    "save_milestone",
+    "resume_milestone",
 ]

@@ -2,6 +2,9 @@
 
 python -m selfplay --preset 5x5 --out runs/first
 python -m selfplay --resume --out runs/first
+python -m selfplay --stop --out runs/first
+python -m selfplay --export first.tar --out runs/first
+python -m selfplay --import first.tar --out runs/second
 """
 
 from __future__ import annotations
@@ -14,8 +17,12 @@ from typing import Any
 from agents.base import AgentError
 from selfplay import (
     Trainer,
+    export_run,
+    import_run,
     load_preset,
     preset_names,
+    resume_milestone,
+    stop_run,
     with_overrides,
 )
 
@@ -40,6 +47,21 @@ def show(event: dict[str, Any]) -> None:
     )
 
 
+def _manage(options: argparse.Namespace) -> bool:
+    """Stop, carry or take up a run; False if training is what is asked for."""
+    if options.stop:
+        stop_run(options.out)
+    elif options.export is not None:
+        export_run(options.out, options.export, options.megabytes)
+    elif options.unpack is not None:
+        import_run(options.unpack, options.out)
+    elif options.milestone is not None:
+        resume_milestone(options.milestone, options.out)
+    else:
+        return False
+    return True
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit code."""
     parser = argparse.ArgumentParser(
@@ -59,14 +81,24 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="NAME=VALUE",
         help="change a setting, e.g. seed=1 or learn.batch_size=128",
     )
+    parser.add_argument("--stop", action="store_true", help="have the training in --out stop")
+    parser.add_argument("--export", type=Path, help="write the run in --out to this file")
+    parser.add_argument("--megabytes", type=float, default=48.0, help="the file's size, at most")
+    parser.add_argument("--import", type=Path, dest="unpack", help="unpack such a file into --out")
+    parser.add_argument("--milestone", type=Path, help="begin --out where this milestone ended")
     options = parser.parse_args(arguments)
     try:
+        if _manage(options):
+            return 0
         config = None
         if options.resume and options.set:
             raise ValueError("--resume goes on with the run's own settings; leave --set out")
         if not options.resume:
             config = with_overrides(load_preset(options.preset), options.set)
-        Trainer(options.out, config, show).train()
+        trainer = Trainer(options.out, config, show)
+        trainer.train()
+        if trainer.stopped:
+            raise KeyboardInterrupt
     except (AgentError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -104,8 +104,7 @@ class Learner:
             memory_format=torch.channels_last,  # type: ignore[call-overload]
         )
         self.average: dict[str, Tensor] = {}
-        if config.average_decay > 0:
-            self.average = {n: v.detach().clone() for n, v in self.net.state_dict().items()}
+        self.restart_average()
         self.steps = 0
         self.warm_steps = 0
         self.skipped = 0
@@ -119,6 +118,11 @@ class Learner:
             lr=config.learning_rate,
             fused=True,
         )
+
+    def restart_average(self) -> None:
+        """Have the average begin with the present weights."""
+        if self.config.average_decay > 0:
+            self.average = {n: v.detach().clone() for n, v in self.net.state_dict().items()}
 
     def step(self, batch: Batch, progress: float) -> Losses | None:
         """Learn from a batch; None if anything was not finite, in which case nothing changed."""

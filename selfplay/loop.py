@@ -39,7 +39,7 @@ from agents.net import (
     as_batch,
     save_net,
 )
-from selfplay.archive import FOLDERS, Archive, is_held_out
+from selfplay.archive import Archive, is_held_out
 from selfplay.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
 from selfplay.config import RunConfig
 from selfplay.learner import Learner, Losses, learning_rate, mean_losses, window_size
@@ -47,7 +47,15 @@ from selfplay.metrics import Event, empty_board, summary_of_games
 from selfplay.play import PlayStats
 from selfplay.records import GameRecord
 from selfplay.replay import Batch
-from selfplay.run import STOP_FILE, RunError, check_device, read_config, start_net, tidy
+from selfplay.run import (
+    STOP_FILE,
+    RunError,
+    check_device,
+    make_folders,
+    read_config,
+    start_net,
+    tidy,
+)
 from selfplay.settings import config_to_dict
 from selfplay.workers import Players, next_game_id
 
@@ -90,8 +98,7 @@ class Trainer:
                     f"{run} holds a run already; go on with it (--resume) or name another"
                 )
             check_device(config.device)
-            for part in (*FOLDERS, "checkpoints", "nets"):
-                (run / part).mkdir(parents=True, exist_ok=True)
+            make_folders(run)
         self.config = config or read_config(run)
         self._fresh = config is not None
         self.counters: dict[str, Any] = {
@@ -140,8 +147,7 @@ class Trainer:
             settings = json.dumps(config_to_dict(self.config), indent=1)
             write_atomically(self.run_folder / "config.json", settings.encode())
             return []
-        for folder in FOLDERS:
-            (self.run_folder / folder).mkdir(exist_ok=True)
+        make_folders(self.run_folder)
         for warning in tidy(self.run_folder):
             self._on_event({"warning": warning})
         running = self._load()
@@ -251,7 +257,7 @@ class Trainer:
         return board
 
     def _can_learn(self, size: int) -> bool:
-        return self._board(size)["targets"] >= self.config.learn.min_positions
+        return len(self._archive.replay(size)) >= self.config.learn.min_positions
 
     def _window(self, size: int) -> int:
         return window_size(self.config.learn, self._board(size)["positions"])

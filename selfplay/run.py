@@ -11,6 +11,7 @@ import torch
 
 from agents.net import PolicyValueNet, load_net
 from agents.search import find_weights
+from selfplay.archive import FOLDERS
 from selfplay.config import ConfigError, RunConfig
 from selfplay.settings import config_from_dict
 
@@ -18,6 +19,7 @@ __all__ = [
     "STOP_FILE",
     "RunError",
     "check_device",
+    "make_folders",
     "newest_net",
     "read_config",
     "start_net",
@@ -25,6 +27,8 @@ __all__ = [
 ]
 
 STOP_FILE: Final = "stop"
+
+_FOLDERS: Final = (*FOLDERS, "checkpoints", "nets")
 
 
 class RunError(ValueError):
@@ -82,6 +86,12 @@ def check_device(name: str) -> None:
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
         raise RunError(f"device {name!r} cannot be used: {reason}") from None
+
+
+def make_folders(run: Path) -> None:
+    """The folders of a run, where they are missing."""
+    for folder in _FOLDERS:
+        (run / folder).mkdir(parents=True, exist_ok=True)
 
 
 def tidy(run: Path) -> list[str]:

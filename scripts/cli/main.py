@@ -30,6 +30,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: Final = {
     "play": "play against a bot on a board in the terminal",
     "train": "let a network teach itself Go from nothing",
+    "status": "see how a training run is doing",
     "tournament": "let agents play each other and rate them",
     "gtp": "be an engine for Go programs such as Sabaki or GoGui",
     "report": "turn a training run into one HTML page",

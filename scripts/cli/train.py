@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -26,7 +28,11 @@ Examples:
   untold train --preset 9x9 --out runs/mine
   untold train --resume --out runs/mine
   untold train --preset 5x5 --set search.num_simulations=32 learn.learning_rate=0.001
+  untold status runs/mine
+  untold train --stop runs/mine
   untold play --agent zero:weights=runs/mine/nets/00000100.safetensors
+
+Another machine: --export FILE there, --import FILE here, then --resume.
 """
 
 _INTERRUPTED = 130
@@ -57,12 +63,32 @@ class Config:
     set: tuple[str, ...] = ()
     """Other settings, as NAME=VALUE (learn.batch_size=128); config.json in a run names them all."""
 
+    stop: Path | None = None
+    """Ask the training that goes on in this folder to stop, and wait until it has."""
+
+    export: Path | None = None
+    """Write the run in --out to this file: everything but the games, and the freshest of these."""
+
+    megabytes: float = 48.0
+    """Size of the exported file, at most, in MB."""
+
+    import_: Annotated[Path | None, tyro.conf.arg(name="import")] = None
+    """Unpack an exported run into --out, which must not exist yet."""
+
+    save_milestone: Path | None = None
+    """Keep the newest network of --out, its settings and metrics, in this folder (a few MB)."""
+
+    milestone: Path | None = None
+    """Go on, in the new folder --out, where the milestone in this folder was kept."""
+
 
 def run(config: Config) -> int:
     """Train to the end; 130 if interrupted."""
     from selfplay import Trainer, newest_net
 
     out = config.out or Path("runs") / Path(config.preset).stem
+    if (done := _manage(config, out)) is not None:
+        return done
     changed = config.set or (config.seed, config.minutes, config.workers) != (None, None, None)
     if config.resume and changed:
         raise ValueError(
@@ -75,7 +101,10 @@ def run(config: Config) -> int:
     with _bar() as bar:
         try:
             trainer.train()
+            stopped = trainer.stopped
         except KeyboardInterrupt:
+            stopped = True
+        if stopped:
             bar.close()
             print(f"stopped; go on with: untold train --resume --out {out}", file=sys.stderr)
             return _INTERRUPTED
@@ -84,6 +113,31 @@ def run(config: Config) -> int:
         f"--agent zero:weights={newest_net(out)}"
     )
     print(f"      Look into it: untold report {out}")
+    return 0
+
+
+def _manage(config: Config, out: Path) -> int | None:
+    """Stop, carry or keep a run; None if training is what is asked for."""
+    from selfplay import export_run, import_run, resume_milestone, save_milestone, stop_run
+
+    if config.stop is not None:
+        stop_run(config.stop)
+        print(f"stopped; go on with: untold train --resume --out {config.stop}")
+    elif config.export is not None:
+        left_out = export_run(out, config.export, config.megabytes)
+        older = f"; {left_out} older shards of games left out" if left_out else ""
+        print(f"wrote {config.export}{older}")
+    elif config.import_ is not None:
+        import_run(config.import_, out)
+        print(f"unpacked; go on with: untold train --resume --out {out}")
+    elif config.save_milestone is not None:
+        save_milestone(out, config.save_milestone)
+        print(f"kept in {config.save_milestone}")
+    elif config.milestone is not None:
+        resume_milestone(config.milestone, out)
+        print(f"ready; go on with: untold train --resume --out {out}")
+    else:
+        return None
     return 0
 
 

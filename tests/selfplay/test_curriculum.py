@@ -118,9 +118,9 @@ def test_going_on_in_the_middle_of_the_lessons(tmp_path: Path) -> None:
             for record in read_records(path):
                 assert record.game_id not in found
                 found[record.game_id] = len(record.moves)
-    path, _ = newest_checkpoint(run / "checkpoints")
-    assert path is not None
-    _, counters, _ = load_checkpoint(path, LESSONS)
+    newest, _ = newest_checkpoint(run / "checkpoints")
+    assert newest is not None
+    _, counters, _ = load_checkpoint(newest, LESSONS)
     assert counters["positions"] == sum(found.values()) >= LESSONS.total_positions
     assert counters["games"] == len(found)
     for board in counters["boards"].values():
