@@ -218,14 +218,14 @@ class Trainer:
         if not self.config.eight_bit:
             return None
         found: list[Bounds] = []
-        for board in self.config.boards_at(self.counters["positions"]):
-            size = board.game.board_size
-            if not self._can_learn(size):
-                return None
-            rng = np.random.default_rng([self.config.seed, 2, self.counters["iteration"], size])
-            planes = self._sample(CALIBRATION_POSITIONS, size, rng).planes
-            found.append(activation_bounds(net, as_batch(planes)))
-        return {name: max(bounds[name] for bounds in found) for name in found[0]}
+        for name in self.counters["boards"]:
+            # A board that has just begun borrows from those before it.
+            if self._can_learn(int(name)):
+                seed = [self.config.seed, 2, self.counters["iteration"], int(name)]
+                rng = np.random.default_rng(seed)
+                planes = self._sample(CALIBRATION_POSITIONS, int(name), rng).planes
+                found.append(activation_bounds(net, as_batch(planes)))
+        return {name: max(bounds[name] for bounds in found) for name in found[0]} if found else None
 
     def _due(self, iteration: int) -> bool:
         every = self.config.evaluate_every
