@@ -46,7 +46,7 @@ GAMES_PER_ACTOR: Final = 10**9
 that every float64 can tell from its neighbours (records keep ids as float64)."""
 
 START_S: Final = 300.0
-"""How long the cluster may take until the first actor runs."""
+"""How long the cluster may be without a running actor."""
 
 CONNECT_S: Final = 10.0
 TICK_S: Final = 1.0
@@ -190,7 +190,12 @@ class RayPlayers:
         """Ask for about `num_moves` moves; actors play while the caller goes on.
 
         No more than that are ever ordered ahead.
+
+        Raises:
+            ClusterError: before the first `set_net`.
         """
+        if self._weights is None:
+            raise ClusterError("no weights yet")
         self._grow()
         actors = sum(place.greeted for place in self._places) or len(self._places)
         self._wanted, self._share = num_moves, -(-num_moves // (ORDERS * actors))
@@ -201,7 +206,7 @@ class RayPlayers:
         deadline = time.monotonic() + seconds
         while self._stats.moves < self._wanted:
             left = deadline - time.monotonic()
-            self._answered(min(TICK_S, max(0.0, left)))
+            self._take_answers(min(TICK_S, max(0.0, left)))
             if left <= 0:
                 return self._stats.moves >= self._wanted
         return True
@@ -211,13 +216,17 @@ class RayPlayers:
         `begin` asked for: the first answers to come, whoever gives them.
 
         Raises:
-            ClusterError: if no actor answers, or one after the other is lost.
+            ClusterError: if no actor starts, or one after the other is lost.
         """
-        heard = time.monotonic()
+        alive = time.monotonic()
         while self._stats.moves < self._wanted:
-            if self._answered(TICK_S):
-                heard = time.monotonic()
-            self._require_life(time.monotonic() - heard)
+            self._take_answers(TICK_S)
+            if any(place.greeted for place in self._places):
+                alive = time.monotonic()
+            elif time.monotonic() - alive > START_S:
+                raise ClusterError(
+                    "no node of the cluster has a free CPU for self-play; see ray status"
+                )
         finished, stats = self._finished, self._stats
         self._finished, self._stats = [], PlayStats()
         running = [game for place in self._places for game in place.running]
@@ -243,14 +252,6 @@ class RayPlayers:
             self._ours = False
             self._ray.shutdown()
 
-    def _require_life(self, silence: float) -> None:
-        if not any(place.greeted for place in self._places) and silence > START_S:
-            raise ClusterError(
-                "no node of the cluster has a free CPU for self-play; see ray status"
-            )
-        if silence > PATIENCE_S:
-            raise ClusterError("the cluster's actors do not answer; resume the run to go on")
-
     def _grow(self) -> None:
         """Places for `workers` actors, or for all CPUs there are now; at least one."""
         count = self._config.workers or int(self._ray.cluster_resources().get("CPU", 0))
@@ -263,7 +264,7 @@ class RayPlayers:
         for place in self._places:
             if place.actor is None and now >= place.retry_at:
                 self._fill(place)
-            if place.greeted and self._weights is not None:
+            if place.greeted:
                 if not place.orders:
                     place.since = now
                 while len(place.orders) < ORDERS:
@@ -278,13 +279,13 @@ class RayPlayers:
         place.actor = self._remote.remote(self._config, first, pack_records(place.given))
         place.orders.append(place.actor.greet.remote(self._source_hash))
 
-    def _answered(self, seconds: float) -> bool:
-        """Take the answers that are there within `seconds`; whether there was one."""
+    def _take_answers(self, seconds: float) -> None:
+        """Take the answers that are there within `seconds`; give up actors that hang."""
         self._tend()
         oldest = {place.orders[0]: place for place in self._places if place.orders}
         if not oldest:
             time.sleep(seconds)
-            return False
+            return
         ready, _ = self._ray.wait(list(oldest), num_returns=1, timeout=seconds)
         if ready:
             ready, _ = self._ray.wait(list(oldest), num_returns=len(oldest), timeout=0)
@@ -293,7 +294,6 @@ class RayPlayers:
         for place in oldest.values():
             if place.greeted and time.monotonic() - place.since > PATIENCE_S:
                 self._lose(place, "it hangs")
-        return bool(ready)
 
     def _take(self, place: _Place, order: Any) -> None:
         try:

@@ -89,7 +89,7 @@ class FakeRay:
         self.puts += 1
         return value
 
-    def remote(self, **options: Any) -> Callable[[type], Any]:
+    def remote(self, **_: Any) -> Callable[[type], Any]:
         def decorate(kind: type) -> Any:
             def make(*arguments: Any) -> Handle:
                 self.handles.append(Handle(self, kind(*arguments)))
@@ -112,6 +112,7 @@ class FakeRay:
         return ready, [p for p in promises if p not in ready]
 
     def get(self, promise: Promise, timeout: float) -> Any:
+        assert timeout > 0
         promise.handle.open.remove(promise)
         return promise.get()
 

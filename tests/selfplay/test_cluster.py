@@ -12,21 +12,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from selfplay import GameRecord, RunConfig, WorkerError, start_net
+from selfplay import GameRecord, RunConfig, WorkerError, cluster, start_net
 from selfplay import actor as actor_module
-from selfplay import cluster
 from selfplay.actor import pack_records, unpack_records
 from selfplay.cluster import GAMES_PER_ACTOR, ORDERS, ClusterError, RayPlayers
+from tests.selfplay import tiny
 from tests.selfplay.fake_ray import FakeRay, Promise
-from tests.selfplay.tiny import RUN, play_games, same_game, self_play
+from tests.selfplay.tiny import play_games, same_game, self_play
 
+RUN = dataclasses.replace(tiny.RUN, evaluator="torch")
 NET = start_net(RUN)
 
 
 @pytest.fixture(autouse=True)
-def _no_niceness(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Actors are in the test's own process here."""
+def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Actors are in the test's own process here, and its disk need not be waited for."""
     monkeypatch.setattr(actor_module.os, "nice", lambda increment: 0)
+    monkeypatch.setattr("agents.files.os.fsync", lambda file: None)
 
 
 def players_on(
@@ -201,7 +203,7 @@ def test_actors_that_always_fail(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("selfplay.workers.make_evaluator", refuse)
     ray = FakeRay(2)
-    with pytest.raises(ClusterError, match="ValueError: this node has no OpenVINO$"):
+    with pytest.raises(ClusterError, match=r"ValueError: this node has no OpenVINO$"):
         play(players_on(ray, monkeypatch, config), 1)
     assert len(ray.handles) < 20
     assert ray.now > 5  # with pauses that grow
