@@ -16,6 +16,7 @@ from selfplay import GameRecord, RunConfig, WorkerError, cluster, start_net
 from selfplay import actor as actor_module
 from selfplay.actor import pack_records, unpack_records
 from selfplay.cluster import GAMES_PER_ACTOR, ORDERS, ClusterError, RayPlayers
+from selfplay.workers import PATIENCE_S
 from tests.selfplay import tiny
 from tests.selfplay.fake_ray import FakeRay, Promise
 from tests.selfplay.tiny import play_games, same_game, self_play
@@ -27,8 +28,8 @@ NET = start_net(RUN)
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Actors are in the test's own process here, and its disk need not be waited for."""
-    monkeypatch.setattr(actor_module.os, "nice", lambda increment: 0)
-    monkeypatch.setattr("agents.files.os.fsync", lambda file: None)
+    monkeypatch.setattr("os.nice", lambda increment: 0)
+    monkeypatch.setattr("os.fsync", lambda file: None)
 
 
 def players_on(
@@ -165,7 +166,7 @@ def test_an_actor_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
     ray = FakeRay(1, fate)
     players = players_on(ray, monkeypatch)
     play(players, 1)
-    assert cluster.PATIENCE_S < ray.now < 2 * cluster.PATIENCE_S
+    assert PATIENCE_S < ray.now < 2 * PATIENCE_S
     assert ray.handles[0].dead
     assert players.take_warnings() == ["a self-play actor was lost: it hangs"]
 

@@ -19,7 +19,7 @@ from tests.selfplay import tiny
 from tests.selfplay.process import PATIENCE_S, start
 from tests.selfplay.tiny import metrics_of
 
-ray = pytest.importorskip("ray", reason="Ray is not installed")
+ray: Any = pytest.importorskip("ray", reason="Ray is not installed")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
