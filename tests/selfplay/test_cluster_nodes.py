@@ -36,7 +36,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     # Actors are started by the nodes: they find our packages as this process does.
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     head = {"num_cpus": 1, "include_dashboard": False}
-    nodes = Cluster(initialize_head=True, head_node_args=head)
+    nodes: Any = Cluster(initialize_head=True, head_node_args=head)
     nodes.add_node(num_cpus=2)
     yield nodes
     ray.shutdown()
