@@ -81,6 +81,9 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="NAME=VALUE",
         help="change a setting, e.g. seed=1 or learn.batch_size=128",
     )
+    parser.add_argument(
+        "--address", default="", help="Ray cluster that plays: HOST:PORT, auto or local"
+    )
     parser.add_argument("--stop", action="store_true", help="have the training in --out stop")
     parser.add_argument("--export", type=Path, help="write the run in --out to this file")
     parser.add_argument("--megabytes", type=float, default=48.0, help="the file's size, at most")
@@ -95,7 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise ValueError("--resume goes on with the run's own settings; leave --set out")
         if not options.resume:
             config = with_overrides(load_preset(options.preset), options.set)
-        trainer = Trainer(options.out, config, show)
+        trainer = Trainer(options.out, config, show, options.address)
         trainer.train()
         if trainer.stopped:
             raise KeyboardInterrupt

@@ -10,8 +10,6 @@ import hashlib
 import itertools
 import os
 import socket
-import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +20,10 @@ import torch
 from agents.net import Bounds
 from selfplay.config import RunConfig
 from selfplay.play import PlayStats
-from selfplay.records import GameRecord, read_records, write_records
-from selfplay.workers import WORKER_NICENESS, WorkerError, _Group, _net_from
+from selfplay.records import pack_records, unpack_records
+from selfplay.workers import WORKER_NICENESS, PlayerGroup, WorkerError, net_from
 
-__all__ = ["Actor", "Answer", "pack_records", "source_hash", "unpack_records"]
+__all__ = ["Actor", "Answer", "source_hash"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,26 +38,6 @@ def source_hash() -> str:
     return digest.hexdigest()
 
 
-def pack_records(records: Sequence[GameRecord]) -> bytes:
-    """Games as the bytes of a shard (see `write_records`)."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "games.npz"
-        write_records(path, records)
-        return path.read_bytes()
-
-
-def unpack_records(shard: bytes) -> list[GameRecord]:
-    """The inverse of `pack_records`.
-
-    Raises:
-        RecordError: if these are no possible games.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "games.npz"
-        path.write_bytes(shard)
-        return read_records(path)
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """To one order: packed games that finished, those going on after it, and counts."""
@@ -70,11 +48,11 @@ class Answer:
 
 
 class Actor:
-    """Self-play in a process of its own on some node. Made by Ray; see `_Group`."""
+    """Self-play in a process of its own on some node. Made by Ray; see `PlayerGroup`."""
 
     def __init__(self, config: RunConfig, first_game_id: int, running: bytes) -> None:
         self._config, self._first, self._running = config, first_game_id, running
-        self._group: _Group | None = None
+        self._group: PlayerGroup | None = None
         self._version = -1
 
     def greet(self, expected: str) -> None:
@@ -89,16 +67,23 @@ class Actor:
         os.nice(WORKER_NICENESS)
         torch.set_num_threads(1)
         ids = itertools.count(self._first)
-        self._group = _Group(self._config, ids, unpack_records(self._running))
+        running = unpack_records(self._running)
+        self._group = PlayerGroup(self._config, self._config.worker_device, ids, running)
 
-    def play(self, weights: tuple[int, dict[str, Any], Bounds | None], num_moves: int) -> Answer:
-        """`num_moves` moves with these weights (version, tensors, eight-bit bounds)."""
+    def play(
+        self,
+        weights: tuple[int, dict[str, Any], Bounds | None],
+        num_moves: int,
+        positions: int,
+    ) -> Answer:
+        """`num_moves` moves with these weights (version, tensors, eight-bit bounds), on the boards
+        of a run of so many positions."""
         assert self._group is not None
         version, tensors, bounds = weights
         if version != self._version:
             # Ray's arrays lie in memory that all actors of the node share and none may write.
             own = {name: np.array(tensor) for name, tensor in tensors.items()}
-            self._group.set_net(_net_from(self._config, own), "cpu", bounds)
+            self._group.set_net(net_from(self._config, own), bounds)
             self._version = version
-        finished, running, stats = self._group.play(num_moves)
+        finished, running, stats = self._group.play(num_moves, positions)
         return Answer(pack_records(finished), pack_records(running), stats)

@@ -14,7 +14,6 @@ The only file that knows Ray; nothing here needs it until a `RayPlayers` is made
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import logging
 import os
@@ -26,15 +25,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from agents.net import Bounds, PolicyValueNet
-from selfplay.actor import Actor, Answer, pack_records, source_hash, unpack_records
+from selfplay.actor import Actor, Answer, source_hash
 from selfplay.config import RunConfig
 from selfplay.play import PlayStats
-from selfplay.records import GameRecord, RecordError
-from selfplay.workers import (
-    PATIENCE_S,
-    WorkerError,
-    _weights_of,
-)
+from selfplay.records import GameRecord, RecordError, pack_records, unpack_records
+from selfplay.workers import PATIENCE_S, WorkerError, weights_of
 
 __all__ = ["ClusterError", "RayPlayers"]
 
@@ -178,16 +173,17 @@ class RayPlayers:
         self._unclaimed: list[GameRecord] = []
         self._finished: list[GameRecord] = []
         self._stats = PlayStats()
-        self._wanted = self._share = 0
+        self._wanted, self._order = 0, (0, 0)
         self._fruitless = 0
         self._warnings: list[str] = []
 
     def set_net(self, net: PolicyValueNet, bounds: Bounds | None = None) -> None:
         """Play with these weights from the next order on, in eight bits if there are `bounds`."""
-        self._weights = self._ray.put((next(self._versions), _weights_of(net), bounds))
+        self._weights = self._ray.put((next(self._versions), weights_of(net), bounds))
 
-    def begin(self, num_moves: int) -> None:
-        """Ask for about `num_moves` moves; actors play while the caller goes on.
+    def begin(self, num_moves: int, positions: int) -> None:
+        """Ask for about `num_moves` moves on the boards that are due after so many positions of the
+        run; actors play while the caller goes on.
 
         No more than that are ever ordered ahead.
 
@@ -198,7 +194,7 @@ class RayPlayers:
             raise ClusterError("no weights yet")
         self._grow()
         actors = sum(place.greeted for place in self._places) or len(self._places)
-        self._wanted, self._share = num_moves, -(-num_moves // (ORDERS * actors))
+        self._wanted, self._order = num_moves, (-(-num_moves // (ORDERS * actors)), positions)
         self._tend()
 
     def ready(self, seconds: float) -> bool:
@@ -268,7 +264,7 @@ class RayPlayers:
                 if not place.orders:
                     place.since = now
                 while len(place.orders) < ORDERS:
-                    place.orders.append(place.actor.play.remote(self._weights, self._share))
+                    place.orders.append(place.actor.play.remote(self._weights, *self._order))
 
     def _fill(self, place: _Place) -> None:
         """A new actor, which goes on with the games of the one before."""
@@ -313,12 +309,7 @@ class RayPlayers:
         place.given, place.running = [], running
         place.losses = self._fruitless = 0
         self._finished += finished
-        self._add(answer.stats)
-
-    def _add(self, stats: PlayStats) -> None:
-        for count in dataclasses.fields(PlayStats):
-            total = getattr(self._stats, count.name) + getattr(stats, count.name)
-            setattr(self._stats, count.name, total)
+        self._stats += answer.stats
 
     def _lose(self, place: _Place, reason: str) -> None:
         """Give an actor up; its place is filled again, later the more often that was in vain."""

@@ -25,7 +25,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
@@ -59,6 +59,9 @@ from selfplay.run import (
 from selfplay.settings import config_to_dict
 from selfplay.workers import Players, next_game_id
 
+if TYPE_CHECKING:
+    from selfplay.cluster import RayPlayers
+
 __all__ = ["Trainer"]
 
 CHECKPOINT_SECONDS: Final = 20.0
@@ -76,6 +79,7 @@ class Trainer:
         config: settings of a new run; None goes on with the run in the folder.
         on_event: called with every line of metrics (key `iteration`) and with warnings (key
             `warning`).
+        address: of a Ray cluster whose machines play (see `selfplay.cluster`); empty for this one.
 
     Attributes:
         counters: of the whole run; `boards` holds those of each board size (key: the size):
@@ -88,9 +92,14 @@ class Trainer:
     """
 
     def __init__(
-        self, run: Path, config: RunConfig | None, on_event: Callable[[Event], None]
+        self,
+        run: Path,
+        config: RunConfig | None,
+        on_event: Callable[[Event], None],
+        address: str = "",
     ) -> None:
         self.run_folder = run
+        self._address = address
         self._on_event = on_event
         if config is not None:
             if (run / "config.json").exists() or any((run / "checkpoints").glob("*")):
@@ -127,12 +136,13 @@ class Trainer:
     def train(self) -> PolicyValueNet:
         """Run to the end, or until asked to stop (a file `stop` in the run's folder), and return
         the network for playing. May be interrupted or killed at any moment."""
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) - self.config.workers))
         with FolderLock(self.run_folder):
             running = self._begin()
             if self.progress < 1.0:
                 first = next_game_id(self.counters["newest_game"], running)
-                players = Players(self.config, first, running)
+                players = self._players(first, running)
+                threads = (os.cpu_count() or 1) - players.local_cpus()
+                torch.set_num_threads(max(1, threads))
                 try:
                     self._iterate(players, running)
                 finally:
@@ -177,7 +187,14 @@ class Trainer:
         self.counters |= counters
         return running
 
-    def _iterate(self, players: Players, running: list[GameRecord]) -> None:
+    def _players(self, first_game_id: int, running: list[GameRecord]) -> Players | RayPlayers:
+        if not self._address:
+            return Players(self.config, first_game_id, running)
+        from selfplay.cluster import RayPlayers
+
+        return RayPlayers(self.config, first_game_id, running, self._address)
+
+    def _iterate(self, players: Players | RayPlayers, running: list[GameRecord]) -> None:
         saved = started = time.monotonic()
         self._set_players(players)
         if self.counters["iteration"] == 0:
@@ -188,6 +205,8 @@ class Trainer:
                     self._stop(running)
                     return
             finished, running, stats = players.collect()
+            for warning in players.take_warnings():
+                self._on_event({"warning": warning})
             self._set_players(players)
             learning = time.monotonic()
             self._take(finished, stats)
@@ -202,7 +221,7 @@ class Trainer:
                 self._save(running)
                 saved = now
 
-    def _set_players(self, players: Players) -> None:
+    def _set_players(self, players: Players | RayPlayers) -> None:
         """Give the players the newest network and the next moves to make."""
         net = self._learner.playing_net()
         players.set_net(net, self._bounds(net))

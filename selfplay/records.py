@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from agents.files import write_atomically
 from go_engine import GameState, IllegalMoveError, Rules
 
-__all__ = ["GameRecord", "RecordError", "read_records", "write_records"]
+__all__ = [
+    "GameRecord",
+    "RecordError",
+    "pack_records",
+    "read_records",
+    "unpack_records",
+    "write_records",
+]
 
 
 class RecordError(ValueError):
@@ -69,8 +76,8 @@ _FIELDS = ("game_id", "board_size", "komi", "opening_moves", "length", "black_sc
 _ARRAYS = ("games", "moves", "policies", "values")
 
 
-def write_records(path: Path, records: Sequence[GameRecord]) -> None:
-    """Write games as an npz file, whose parts carry checksums; it appears whole or not at all."""
+def pack_records(records: Sequence[GameRecord]) -> bytes:
+    """Games as the bytes of an npz file, whose parts carry checksums."""
     table = np.array(
         [
             (
@@ -94,7 +101,12 @@ def write_records(path: Path, records: Sequence[GameRecord]) -> None:
         policies=np.concatenate([np.zeros(0, np.float16), *(r.policies.ravel() for r in records)]),
         values=np.concatenate([np.zeros(0, np.float32), *(r.values for r in records)]),
     )
-    write_atomically(path, buffer.getvalue())
+    return buffer.getvalue()
+
+
+def write_records(path: Path, records: Sequence[GameRecord]) -> None:
+    """Write games to a file, which appears whole or not at all."""
+    write_atomically(path, pack_records(records))
 
 
 def read_records(path: Path) -> list[GameRecord]:
@@ -104,13 +116,26 @@ def read_records(path: Path) -> list[GameRecord]:
         RecordError: if the file is damaged or of another kind.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RecordError(f"{path} is no usable file of games: {error}") from None
+    return unpack_records(data, str(path))
+
+
+def unpack_records(data: bytes, name: str = "what came") -> list[GameRecord]:
+    """The inverse of `pack_records`; `name` is what an error calls it.
+
+    Raises:
+        RecordError: if the bytes are damaged or of another kind.
+    """
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
             table, moves, policies, values = (file[name] for name in _ARRAYS)
         policies = policies.reshape(-1)
         _check_arrays(table, moves, policies, values)
     except Exception as error:  # whatever zip, deflate and npy readers trip over in a damaged file
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise RecordError(f"{path} is no usable file of games: {reason}") from None
+        raise RecordError(f"{name} is no usable file of games: {reason}") from None
     records = []
     end = policies_end = 0
     for row in table:

@@ -29,7 +29,16 @@ from selfplay.config import Board, RunConfig
 from selfplay.play import PlayStats, SelfPlay
 from selfplay.records import GameRecord
 
-__all__ = ["PlayerGroup", "Players", "WorkerError", "next_game_id"]
+__all__ = [
+    "PATIENCE_S",
+    "WORKER_NICENESS",
+    "PlayerGroup",
+    "Players",
+    "WorkerError",
+    "net_from",
+    "next_game_id",
+    "weights_of",
+]
 
 PATIENCE_S = 900.0
 """How long the parent waits for one answer of a living worker."""
@@ -44,13 +53,15 @@ class WorkerError(ValueError):
     """A self-play worker died or hangs."""
 
 
-def _net_from(config: RunConfig, weights: Weights) -> PolicyValueNet:
+def net_from(config: RunConfig, weights: Weights) -> PolicyValueNet:
+    """The network of a run with these weights."""
     net = PolicyValueNet(config.net)
     net.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
     return net.eval()
 
 
-def _weights_of(net: PolicyValueNet) -> dict[str, NDArray[Any]]:
+def weights_of(net: PolicyValueNet) -> dict[str, NDArray[Any]]:
+    """The network's numbers by name, to be sent elsewhere."""
     return {name: value.cpu().contiguous().numpy() for name, value in net.state_dict().items()}
 
 
@@ -163,7 +174,7 @@ def _work(
             message, content = pipe.recv()
             if message == "weights":
                 weights, bounds = content
-                group.set_net(_net_from(config, weights), bounds)
+                group.set_net(net_from(config, weights), bounds)
             elif message == "play":
                 pipe.send(group.play(*content))
             else:
@@ -215,7 +226,7 @@ class Players:
         """Play with these weights from the next `begin` on, in eight bits if there are `bounds`."""
         if self._local is not None:
             self._local.set_net(net, bounds)
-        weights = _weights_of(net) if self._workers else {}
+        weights = weights_of(net) if self._workers else {}
         for worker in self._workers:
             self._send(worker, ("weights", (weights, bounds)))
 
@@ -276,6 +287,14 @@ class Players:
         except (EOFError, OSError):
             pass  # its end of the pipe is closed, which may be seen before its death is
         raise WorkerError(f"{worker.process.name} has died; resume the run to go on")
+
+    def take_warnings(self) -> list[str]:
+        """None: a worker that is lost ends the run."""
+        return []
+
+    def local_cpus(self) -> int:
+        """Cores of this machine that are kept busy."""
+        return len(self._workers)
 
     def close(self) -> None:
         """End all workers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
@@ -57,8 +57,12 @@ class Config:
     minutes: float | None = None
     """Stop after so many minutes; the learning rate falls in time for it."""
 
-    workers: int | None = None
-    """Self-play processes, one thread each; 0 plays in the main process."""
+    workers: int | Literal["ray"] | None = None
+    """Self-play processes, one thread each; 0 plays in the main process; ray: the nodes of a Ray
+    cluster play (see docs/cluster.md)."""
+
+    address: str = "auto"
+    """Of the Ray cluster: HOST:PORT of its head, auto: one running here, local: one of our own."""
 
     set: tuple[str, ...] = ()
     """Other settings, as NAME=VALUE (learn.batch_size=128); config.json in a run names them all."""
@@ -89,14 +93,17 @@ def run(config: Config) -> int:
     out = config.out or Path("runs") / Path(config.preset).stem
     if (done := _manage(config, out)) is not None:
         return done
-    changed = config.set or (config.seed, config.minutes, config.workers) != (None, None, None)
+    on_ray = config.workers == "ray"
+    workers = None if on_ray else config.workers
+    changed = config.set or (config.seed, config.minutes, workers) != (None, None, None)
     if config.resume and changed:
         raise ValueError(
             "--resume goes on with the settings the run was started with; "
             "leave --seed, --minutes, --workers and --set out"
         )
     settings = None if config.resume else _settings(config)
-    trainer = Trainer(out, settings, lambda event: _show(event, bar))
+    address = config.address if on_ray else ""
+    trainer = Trainer(out, settings, lambda event: _show(event, bar), address)
     print(f"run {out}: {_summary(trainer.config)}", flush=True)
     with _bar() as bar:
         try:
@@ -148,7 +155,7 @@ def _settings(config: Config) -> RunConfig:
     for name, value in (
         ("seed", config.seed),
         ("max_minutes", config.minutes),
-        ("workers", config.workers),
+        ("workers", 0 if config.workers == "ray" else config.workers),
     ):
         if value is not None:
             changes.append(f"{name}={value}")

@@ -14,8 +14,8 @@ import pytest
 
 from selfplay import GameRecord, RunConfig, WorkerError, cluster, start_net
 from selfplay import actor as actor_module
-from selfplay.actor import pack_records, unpack_records
 from selfplay.cluster import GAMES_PER_ACTOR, ORDERS, ClusterError, RayPlayers
+from selfplay.records import pack_records, unpack_records
 from selfplay.workers import PATIENCE_S
 from tests.selfplay import tiny
 from tests.selfplay.fake_ray import FakeRay, Promise
@@ -51,7 +51,7 @@ def play(
     finished: dict[int, GameRecord] = {}
     running: set[int] = set()
     players.set_net(NET)
-    players.begin(num_moves)
+    players.begin(num_moves, 0)
     for _ in range(turns):
         done, going, stats = players.collect()
         assert stats.moves >= num_moves
@@ -65,7 +65,7 @@ def play(
         assert running <= finished.keys() | set(ids), "a running game was lost"
         running = set(ids)
         players.set_net(NET)
-        players.begin(num_moves)
+        players.begin(num_moves, 0)
     return finished, going
 
 
@@ -176,7 +176,7 @@ def test_ready_waits_no_longer_than_told(monkeypatch: pytest.MonkeyPatch) -> Non
     ray = FakeRay(2, lambda promise: "done" if answering else "waits")
     players = players_on(ray, monkeypatch)
     players.set_net(NET)
-    players.begin(60)
+    players.begin(60, 0)
     assert not players.ready(5.0)
     assert ray.now == pytest.approx(5.0)
     answering = True
