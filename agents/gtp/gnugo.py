@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from agents.gtp.client import GtpAgent
-from agents.gtp.process import EngineStartError
+from agents.gtp.client import DEFAULT_TIMEOUT, GtpAgent
+from agents.gtp.process import EngineProcess, EngineProtocolError, EngineStartError
+from go_engine.coords import move_to_vertex
+from go_engine.rules import Rules
 
-__all__ = ["find_gnugo", "gnugo_agent"]
+__all__ = ["GnuGoJudge", "find_gnugo", "gnugo_agent"]
 
 # Without the middle two it passes while dead stones are on the board, which our count of the
 # position as it stands takes for living ones; the last keeps to our default ko rule.
@@ -35,8 +39,72 @@ def gnugo_agent(
     Raises:
         EngineStartError: if it is not installed.
     """
+    return GtpAgent(_command(level, program), timeout=timeout)
+
+
+class GnuGoJudge:
+    """GNU Go's own verdict on finished games.
+
+    It takes over where both sides have passed, plays the clean-up out by itself and counts. Where
+    that names another winner than the count of the board as it stands, somebody passed while dead
+    stones were on it, and the game says little about its players.
+
+    Args:
+        level: how well it reads.
+        program: the program; found if None.
+        timeout: seconds for one answer.
+
+    Raises:
+        EngineStartError: if it is not installed.
+    """
+
+    def __init__(
+        self, level: int = 10, program: str | None = None, timeout: float = DEFAULT_TIMEOUT
+    ) -> None:
+        self._command = _command(level, program)
+        self._timeout = timeout
+        self._process: EngineProcess | None = None
+
+    def margin(self, rules: Rules, moves: Sequence[int]) -> float:
+        """Black's margin in points, komi counted, after `moves` from the empty board.
+
+        Raises:
+            EngineError: of the class that names the fault; the judge may be asked again.
+        """
+        if self._process is None or not self._process.is_running:
+            self._process = EngineProcess(self._command)
+        size = rules.board_size
+        played = [
+            f"play {'bw'[ply % 2]} {move_to_vertex(move, size)}" for ply, move in enumerate(moves)
+        ]
+        start = [f"boardsize {size}", "clear_board", f"komi {rules.komi:.10g}"]
+        for command in (*start, *played):
+            self._process.ask(command, self._timeout)
+        return _read_score(self._process.ask("final_score", self._timeout))
+
+    def close(self) -> None:
+        """End the program. May be called twice."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+
+def _command(level: int, program: str | None) -> list[str]:
     program = program or find_gnugo()
     if program is None:
         raise EngineStartError("GNU Go is not installed (on Debian or Ubuntu: apt install gnugo)")
-    command = [program, "--mode", "gtp", "--level", str(level), *_FLAGS]
-    return GtpAgent(command, timeout=timeout)
+    return [program, "--mode", "gtp", "--level", str(level), *_FLAGS]
+
+
+def _read_score(text: str) -> float:
+    """`B+3.5` is 3.5, `W+2` is -2, `0` a draw.
+
+    Raises:
+        EngineProtocolError: for anything else.
+    """
+    match = re.fullmatch(r"([BW])\+(\d+(?:\.\d+)?)|0", text.strip())
+    if match is None:
+        raise EngineProtocolError(f"GNU Go answered 'final_score' with no score: {text[:40]!r}")
+    if match[1] is None:
+        return 0.0
+    return float(match[2]) * (1 if match[1] == "B" else -1)
