@@ -111,14 +111,13 @@ class Examiner:
         komi_range: tuple[float, float],
         held_out: Path,
         expert_games: Sequence[Path] = (),
-        num_probes: int = _PROBES,
     ) -> None:
         self.rules = rules
         self.warnings: list[str] = []
         self._komi_range = komi_range
         self._held_out = held_out
         self._expert = ExpertGames(expert_games, rules.board_size)
-        self._num_probes = num_probes
+        self._num_probes = _PROBES
         self._probes: list[Probe] | None = None
 
     def key(self, snapshot: Snapshot) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from selfplay.insight.control import (
     write_control,
 )
 from selfplay.insight.findings import Findings
+from selfplay.insight.ladder_section import read_strength
 from selfplay.insight.measure import Yardstick, measure_run
 from selfplay.insight.runs import Run, open_run
 from selfplay.insight.sections import write_page
@@ -96,6 +97,7 @@ def make_report(
         told = measure_told(yardstick, cache)
         strength = _play(read, settings, told.numbers is not None, games, workers, tell, warnings)
     tell("writing the page")
+    ladder, knowledge = read_strength(run, warnings)
     found = Findings(
         run=read,
         yardstick=yardstick,
@@ -107,6 +109,8 @@ def make_report(
         matches=matches.matches if isinstance(matches, Standings) else tuple(matches),
         command=_command(run, out, expert_games, pairs, simulations),
         warnings=warnings,
+        ladder=ladder,
+        knowledge=knowledge,
     )
     write_atomically(out, write_page(found).encode())
     return out
