@@ -13,7 +13,7 @@ from agents.gtp.process import EngineProcess, EngineProtocolError, EngineStartEr
 from go_engine.coords import move_to_vertex
 from go_engine.rules import Rules
 
-__all__ = ["GnuGoJudge", "find_gnugo", "gnugo_agent"]
+__all__ = ["find_gnugo", "gnugo_agent", "gnugo_margin"]
 
 # Without the middle two it passes while dead stones are on the board, which our count of the
 # position as it stands takes for living ones; the last keeps to our default ko rule.
@@ -42,51 +42,40 @@ def gnugo_agent(
     return GtpAgent(_command(level, program), timeout=timeout)
 
 
-class GnuGoJudge:
-    """GNU Go's own verdict on finished games.
+def gnugo_margin(
+    rules: Rules,
+    moves: Sequence[int],
+    level: int = 10,
+    program: str | None = None,
+    timeout: float = DEFAULT_TIMEOUT,
+) -> float:
+    """GNU Go's own verdict on a finished game: Black's margin in points, komi counted.
 
-    It takes over where both sides have passed, plays the clean-up out by itself and counts. Where
-    that names another winner than the count of the board as it stands, somebody passed while dead
-    stones were on it, and the game says little about its players.
+    It takes over after `moves` (from the empty board), plays the clean-up out by itself and counts.
+    Where that names another winner than the count of the board as it stands, somebody passed while
+    dead stones were on it, and the game says little about its players.
 
     Args:
+        rules: size and komi.
+        moves: the game, passes included.
         level: how well it reads.
         program: the program; found if None.
         timeout: seconds for one answer.
 
     Raises:
-        EngineStartError: if it is not installed.
+        EngineError: of the class that names the fault (not installed, no answer, no score).
     """
-
-    def __init__(
-        self, level: int = 10, program: str | None = None, timeout: float = DEFAULT_TIMEOUT
-    ) -> None:
-        self._command = _command(level, program)
-        self._timeout = timeout
-        self._process: EngineProcess | None = None
-
-    def margin(self, rules: Rules, moves: Sequence[int]) -> float:
-        """Black's margin in points, komi counted, after `moves` from the empty board.
-
-        Raises:
-            EngineError: of the class that names the fault; the judge may be asked again.
-        """
-        if self._process is None or not self._process.is_running:
-            self._process = EngineProcess(self._command)
-        size = rules.board_size
-        played = [
-            f"play {'bw'[ply % 2]} {move_to_vertex(move, size)}" for ply, move in enumerate(moves)
-        ]
-        start = [f"boardsize {size}", "clear_board", f"komi {rules.komi:.10g}"]
-        for command in (*start, *played):
-            self._process.ask(command, self._timeout)
-        return _read_score(self._process.ask("final_score", self._timeout))
-
-    def close(self) -> None:
-        """End the program. May be called twice."""
-        if self._process is not None:
-            self._process.close()
-            self._process = None
+    size = rules.board_size
+    played = [f"play {'bw'[ply % 2]} {move_to_vertex(m, size)}" for ply, m in enumerate(moves)]
+    # A process of its own: GNU Go 3.8 keeps the score of a board, and gives it again whatever the
+    # komi has become.
+    process = EngineProcess(_command(level, program))
+    try:
+        for command in (f"boardsize {size}", "clear_board", f"komi {rules.komi:.10g}", *played):
+            process.ask(command, timeout)
+        return _read_score(process.ask("final_score", timeout))
+    finally:
+        process.close()
 
 
 def _command(level: int, program: str | None) -> list[str]:

@@ -109,8 +109,11 @@ def measure_strength(
         while True:
             if measuring.step(watch):
                 continue
-            if not watch or _is_over(run):
+            if not watch:
                 return measuring.ladder
+            if _is_over(run):
+                watch = False  # the last network is measured however near to another it is
+                continue
             watcher.tell("waiting for the run's next network")
             time.sleep(poll_s)
 

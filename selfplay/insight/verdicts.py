@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agents.arena import GameRecord
 from agents.arena.records import SCORED
-from agents.gtp import EngineError, GnuGoJudge
+from agents.gtp import EngineError, gnugo_margin
+from go_engine import Rules
 from selfplay.insight.cache import Cache
 from selfplay.insight.rungs import is_gnugo
 
-__all__ = ["Verdicts"]
+__all__ = ["Judge", "Verdicts"]
+
+Judge = Callable[[Rules, Sequence[int]], float]
+"""Black's margin, komi counted, of a finished game under rules; may raise EngineError."""
 
 
 class Verdicts:
@@ -22,7 +26,7 @@ class Verdicts:
         notes: what was wrong with the file when it was opened, one line each.
     """
 
-    def __init__(self, path: Path, judge: GnuGoJudge | None = None) -> None:
+    def __init__(self, path: Path, judge: Judge = gnugo_margin) -> None:
         """Open or make the file.
 
         Raises:
@@ -40,8 +44,7 @@ class Verdicts:
         if self._kept.get({"game": record.game_id}) is not None:
             return
         try:
-            self._judge = self._judge or GnuGoJudge()
-            margin = self._judge.margin(record.rules, record.moves)
+            margin = self._judge(record.rules, record.moves)
         except EngineError as error:
             self._unjudged[record.game_id] = str(error)
         else:
@@ -69,15 +72,8 @@ class Verdicts:
         return f"counted {_words(record.margin)}, GNU Go says {_words(margin)}"
 
     def close(self) -> None:
-        """Close the file and end the judge."""
+        """Close the file."""
         self._kept.close()
-        if self._judge is not None:
-            self._judge.close()
-
-
-def counted(records: Sequence[GameRecord], verdicts: Verdicts) -> list[GameRecord]:
-    """The games that count."""
-    return [record for record in records if not verdicts.objection(record)]
 
 
 def _needs_verdict(record: GameRecord) -> bool:
