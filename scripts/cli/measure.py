@@ -35,7 +35,7 @@ class Config:
     run: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")] = None
     """Folder of the training run; must be given."""
 
-    anchors: tuple[str, ...] | None = None
+    anchors: tuple[str, ...] = ()
     """Opponents that stay the same, by the agents' grammar (told, gnugo:level=5); random, told and
     GNU Go's levels 1 and 10 where it is installed, if not given."""
 
@@ -75,7 +75,7 @@ def run(config: Config) -> int:
     from selfplay.insight import LadderSettings, LadderWatcher, ladder_table, measure_strength
 
     settings = LadderSettings(
-        anchors=config.anchors,
+        anchors=config.anchors or None,
         pairs=config.pairs,
         simulations=config.simulations,
         nets=config.nets,

@@ -145,15 +145,10 @@ def test_a_run_is_measured_once(measured: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_killed_anywhere_it_goes_on_and_plays_the_same_games(
-    run: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Path, once_measured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = dataclasses.replace(SETTINGS, nets=1)
-    whole = measure_strength(run, settings)
-    kept = {record.game_id: record.moves for record in games_of(run)}
-    other = tmp_path / "other"
-    (other / "nets").mkdir(parents=True)
-    for path in [trained / "config.json", trained / "metrics.jsonl", *trained.glob("nets/*")]:
-        (other / path.relative_to(trained)).write_bytes(path.read_bytes())
+    whole = Ladder.read(once_measured / "strength" / "ratings.json")
+    kept = {record.game_id: record.moves for record in games_of(once_measured)}
     play = Players.play
 
     def killed(
@@ -165,18 +160,17 @@ def test_killed_anywhere_it_goes_on_and_plays_the_same_games(
     monkeypatch.setattr(Players, "play", killed)
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
-            measure_strength(other, settings)
-    games = other / "strength" / "games.jsonl"
-    assert len(games_of(other)) == 4, "three, then the one that was left"
+            measure_strength(run, SETTINGS)
+    games = run / "strength" / "games.jsonl"
+    assert len(games_of(run)) == 4, "three, then the one that was left"
     with games.open("ab") as file:
         file.write(b'{"crc32":"00')  # what a kill in the middle of a line leaves
     monkeypatch.setattr(Players, "play", play)
     notes: list[str] = []
-    resumed = measure_strength(other, settings, watcher=LadderWatcher(note=notes.append))
+    resumed = measure_strength(run, SETTINGS, watcher=LadderWatcher(note=notes.append))
     assert [note for note in notes if "torn end" in note]
-    assert {record.game_id: record.moves for record in games_of(other)} == kept
+    assert {record.game_id: record.moves for record in games_of(run)} == kept
     assert resumed is not None
-    assert whole is not None
     assert {row.name: row.elo for row in resumed.rated} == pytest.approx(
         {row.name: row.elo for row in whole.rated}
     )
