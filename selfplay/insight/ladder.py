@@ -34,6 +34,7 @@ from selfplay.config import RunConfig
 from selfplay.insight.cache import Cache
 from selfplay.insight.elo import Ladder, NetFacts, ladder_png, make_ladder
 from selfplay.insight.knowledge import Examiner
+from selfplay.insight.measure import one_thread
 from selfplay.insight.rungs import Players, Rung, anchor_rung, default_anchors, net_rung
 from selfplay.insight.runs import Run, Snapshot, net_files, open_run, read_snapshot
 from selfplay.insight.schedule import (
@@ -105,6 +106,7 @@ def measure_strength(
     folder.mkdir(exist_ok=True)
     with contextlib.ExitStack() as stack:
         stack.enter_context(FolderLock(folder))
+        stack.enter_context(one_thread())
         measuring = _Measuring(read, settings, watcher, stack)
         while True:
             if measuring.step(watch):

@@ -66,7 +66,8 @@ def ladder_section(run: Path, ladder: Ladder | None, knowledge: Sequence[Knowled
         return ""
     text = (
         "Everybody on one scale, by Bradley-Terry over all games played so far: 400 Elo is odds of "
-        "ten to one. The opponents stay the same over the run. Bands hold 95 % intervals."
+        "ten to one. The opponents stay the same over the run. Bands hold 95 % intervals; where "
+        "games set no bound (`>` or `<` in the table) a band ends where the prior does."
     )
     return page.section("ladder", "Elo and knowledge over training", page.paragraph(text), *parts)
 

@@ -207,6 +207,13 @@ def test_one_sided_matches_end_after_a_quarter(run: Path, monkeypatch: pytest.Mo
     assert set(between) == {24}
 
 
+@pytest.mark.slow
+def test_worker_processes_play_the_same_games(run: Path, once_measured: Path) -> None:
+    measure_strength(run, dataclasses.replace(SETTINGS, workers=2))
+    there = {record.game_id: record.moves for record in games_of(run)}
+    assert there == {record.game_id: record.moves for record in games_of(once_measured)}
+
+
 def test_watching_ends_with_the_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     over = iter([False, True, True])
     waits: list[float] = []
