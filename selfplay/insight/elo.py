@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ __all__ = ["Ladder", "NetFacts", "Rated", "elo_panels", "make_ladder", "ladder_p
 
 _ZERO_POINTS: Final = ("gnugo:level=10", "random")
 _ANCHOR_COLORS: Final = {"random": "control", "told": "told", "gnugo:level=10": "truth"}
+_OTHER_STYLES: Final = ("--", ":", "-.")
 _NET_STYLES: Final = ("-", "--", ":")
 
 
@@ -217,11 +219,13 @@ def _curves(ladder: Ladder, hours: bool) -> list[Curve]:
         curves.append(
             Curve(label, "zero", xs, ys, low, high, style=style, marked=True, width=1.4, band=True)
         )
-    anchors = [row for row in ladder.rated if row.net is None and row.elo is not None]
-    for row in anchors:
-        label = rung_label(row.name)
-        color = _ANCHOR_COLORS.get(label, "other")
-        curves.append(Curve(label, color, (), (row.elo or 0.0,), style="--"))
+    styles = itertools.cycle(_OTHER_STYLES)
+    for row in ladder.rated:
+        if row.net is None and row.elo is not None:
+            label = rung_label(row.name)
+            known = label in _ANCHOR_COLORS
+            color, style = (_ANCHOR_COLORS[label], "--") if known else ("other", next(styles))
+            curves.append(Curve(label, color, (), (row.elo,), style=style))
     return curves
 
 
