@@ -44,7 +44,7 @@ from selfplay.insight.schedule import (
     opponents_among,
 )
 from selfplay.insight.verdicts import Verdicts
-from selfplay.loop import RunError
+from selfplay.run import RunError
 
 __all__ = ["STRENGTH_FOLDER", "LadderWatcher", "measure_strength"]
 
