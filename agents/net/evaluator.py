@@ -92,12 +92,12 @@ class TorchEvaluator:
 
 
 def _split(answers: NDArray[np.float32], points: int) -> Evaluation:
-    """The columns of `forward`, each part in memory of its own."""
+    """The columns of `forward`, copied: the memory below may be written again by the next call."""
     return Evaluation(
-        prior_logits=np.ascontiguousarray(answers[:, : points + 1]),
-        value=np.ascontiguousarray(answers[:, points + 1]),
-        score=np.ascontiguousarray(answers[:, points + 2]),
-        ownership=np.ascontiguousarray(answers[:, points + 3 :]),
+        prior_logits=answers[:, : points + 1].copy(),
+        value=answers[:, points + 1].copy(),
+        score=answers[:, points + 2].copy(),
+        ownership=answers[:, points + 3 :].copy(),
     )
 
 

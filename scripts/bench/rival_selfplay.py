@@ -23,7 +23,7 @@ from typing import Any
 
 __all__ = ["main"]
 
-BATCHES = (32, 128)
+BATCHES = (16, 64)
 """Games at once that pgx is tried with; the faster one counts."""
 
 Work = Callable[[], int]
