@@ -30,7 +30,8 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 if TYPE_CHECKING:
-    from scripts.bench.selfplay import Report, Settings
+    from scripts.bench.report import Report
+    from scripts.bench.selfplay import Settings
 
 __all__ = ["main"]
 

@@ -22,7 +22,8 @@ from scripts import bench_selfplay
 from scripts.bench import players, rivals, selfplay
 from scripts.bench.crew import BenchError, Crew
 from scripts.bench.players import Job, Player, Watched
-from scripts.bench.selfplay import Report, Round, Settings, layouts, net_config
+from scripts.bench.report import Report, Round
+from scripts.bench.selfplay import Settings, layouts, net_config
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "bench_selfplay.py"
@@ -35,6 +36,12 @@ Planes = NDArray[np.float32]
 # ---------------------------------------------------------------- the command
 
 
+def _on_one_core() -> None:
+    """So there is one thread: two wait for each other when other tests run beside this one."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
 def test_table_and_json_with_nothing_but_what_training_needs(tmp_path: Path) -> None:
     """The whole command, in a Python that cannot import what only the rest of us needs."""
     barred = ("tyro", "rich", "textual", "sgfmill", "ray", "gymnasium", "pettingzoo", "openvino")
@@ -45,6 +52,7 @@ def test_table_and_json_with_nothing_but_what_training_needs(tmp_path: Path) -> 
         [sys.executable, str(SCRIPT), *options.split(), "--backend", "torch"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        preexec_fn=_on_one_core,
         capture_output=True,
         text=True,
         timeout=250,
