@@ -47,7 +47,7 @@ def test_table_and_json_with_nothing_but_what_training_needs(tmp_path: Path) -> 
     barred = ("tyro", "rich", "textual", "sgfmill", "ray", "gymnasium", "pettingzoo", "openvino")
     for name in barred:
         (tmp_path / f"{name}.py").write_text(f"raise ModuleNotFoundError('{name}')\n")
-    options = "--net 1x4 --size 5 --simulations 4 --games 16 --processes 1 --seconds 2 --learn"
+    options = "--net 1x4 --size 5 --simulations 4 --games 16 --processes 1 --seconds 1 --learn"
     done = subprocess.run(
         [sys.executable, str(SCRIPT), *options.split(), "--backend", "torch"],
         cwd=tmp_path,
@@ -131,7 +131,7 @@ def test_interrupting_ends_it_in_one_line(tmp_path: Path) -> None:
         start_new_session=True,
     )
     try:
-        time.sleep(6)
+        time.sleep(4)
         assert process.poll() is None
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
