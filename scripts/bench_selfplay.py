@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--games", type=int, help="in each process at once (default: the best batch size)")
     add("--processes", type=int, help="measure this layout alone (default: try several)")
     add("--seconds", type=float, default=30.0, help="measuring time in all (default: 30)")
+    add("--clock", default="wall", help="cpu: seconds of processor time, where others run too")
     add("--learn", action="store_true", help="also measure the learner, and its share of the time")
     add("--peers", action="store_true", help="also pgx + mctx and OpenSpiel; takes minutes")
     add("--peers-python", type=Path, help="the Python that has them (default: this one)")
@@ -112,6 +113,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         seconds=options.seconds,
         learn=options.learn,
         peers=options.peers,
+        clock=options.clock,
         peers_python=options.peers_python or Path(sys.executable),
     )
 

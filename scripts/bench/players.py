@@ -57,6 +57,8 @@ class Job:
         device: torch device name; backend: one of BACKENDS.
         size: points along an edge; simulations: of each move.
         seed: of the games.
+        clock: "wall", or "cpu" for the processor time that one-threaded processes get, which other
+            programs change less.
     """
 
     config: NetConfig
@@ -66,6 +68,12 @@ class Job:
     size: int
     simulations: int
     seed: int = 0
+    clock: str = "wall"
+
+    @property
+    def now(self) -> Callable[[], float]:
+        """Seconds on the job's clock."""
+        return time.process_time if self.clock == "cpu" else time.perf_counter
 
     def make_net(self) -> PolicyValueNet:
         """The network, the same in every process."""
@@ -161,6 +169,7 @@ class Watched:
     """
 
     evaluator: Evaluator
+    now: Callable[[], float] = time.perf_counter
     keep: int = 0
     rows: int = 0
     seconds: float = 0.0
@@ -170,15 +179,15 @@ class Watched:
     pool: NDArray[np.float32] = field(default_factory=lambda: empty_planes(0, 1))
 
     def evaluate(self, planes: NDArray[np.float32]) -> Evaluation:
-        start = time.perf_counter()
+        start = self.now()
         answer = self.evaluator.evaluate(planes)
-        middle = time.perf_counter()
+        middle = self.now()
         self.rows += len(planes)
         self.marks.append(_marks(planes))
         if self.kept < self.keep and len(planes) > 1:
             self._keep(planes)
         self.seconds += middle - start
-        self.marking_seconds += time.perf_counter() - middle
+        self.marking_seconds += self.now() - middle
         return answer
 
     def _keep(self, planes: NDArray[np.float32]) -> None:
@@ -224,7 +233,7 @@ class Player:
         """The evaluator on batch after batch of different positions."""
         batches = [self._batch(batch, start) for start in range(0, _POOL, max(batch, 64))]
         turns = itertools.cycle(batches)
-        return _repeat(lambda: self.evaluator.evaluate(next(turns)), batch, seconds)
+        return _repeat(lambda: self.evaluator.evaluate(next(turns)), batch, seconds, self._job.now)
 
     def _batch(self, count: int, start: int) -> NDArray[np.float32]:
         chosen = np.arange(start, start + count) % _POOL
@@ -232,12 +241,12 @@ class Player:
 
     def bare(self, batch: int, seconds: float) -> Rate:
         """The backend alone, again and again on one batch that lies where it is computed."""
-        planes = self._batch(batch, 0)
+        planes, now = self._batch(batch, 0), self._job.now
         if isinstance(self.evaluator, TorchEvaluator):
-            return _repeat(_bare_torch(self.evaluator, planes), batch, seconds)
+            return _repeat(_bare_torch(self.evaluator, planes), batch, seconds, now)
         request = self.evaluator.request(self._job.size)  # type: ignore[attr-defined]
         memory = planes.transpose(0, 2, 3, 1)
-        return _repeat(lambda: request.infer({0: memory}, share_inputs=True), batch, seconds)
+        return _repeat(lambda: request.infer({0: memory}, share_inputs=True), batch, seconds, now)
 
     def start_games(self, games: int) -> None:
         """Set up games in all stages, as there are in the middle of a run."""
@@ -249,7 +258,7 @@ class Player:
         game = GameConfig(board_size=job.size, parallel_games=games, max_moves=2 * job.size**2)
         search = SearchConfig(num_simulations=job.simulations)
         later = itertools.count(self._of * games + self._number, self._of)
-        self._watched = Watched(self.evaluator)
+        self._watched = Watched(self.evaluator, job.now)
         self._games = SelfPlay(game, search, job.seed, later, self._watched, early.running())
 
     def play(self, seconds: float) -> Played:
@@ -259,9 +268,10 @@ class Player:
         before = (stats.evaluations, stats.moves, stats.games)
         rows, inside, marking = watched.rows, watched.seconds, watched.marking_seconds
         watched.marks = []
-        start = time.perf_counter()
-        while (passed := time.perf_counter() - start) < seconds or stats.moves == before[1]:
+        begin, end = self._job.now(), time.perf_counter() + seconds
+        while time.perf_counter() < end or stats.moves == before[1]:
             self._finished += self._games.play(1)
+        passed = self._job.now() - begin
         return Played(
             # Whatever self-play says of itself, no more leaves were evaluated than came here.
             leaves=min(stats.evaluations - before[0], watched.rows - rows),
@@ -291,7 +301,7 @@ class Player:
         def step() -> object:
             return learner.step(replay.sample(config.batch_size, len(replay), rng), 0.0)
 
-        return _repeat(step, config.batch_size, seconds)
+        return _repeat(step, config.batch_size, seconds, time.perf_counter)
 
 
 def _bare_torch(evaluator: TorchEvaluator, planes: NDArray[np.float32]) -> Callable[[], object]:
@@ -308,14 +318,16 @@ def _bare_torch(evaluator: TorchEvaluator, planes: NDArray[np.float32]) -> Calla
     return once
 
 
-def _repeat(once: Callable[[], object], count: int, seconds: float) -> Rate:
-    """`once` again and again for at least so long; each time does `count`."""
+def _repeat(
+    once: Callable[[], object], count: int, seconds: float, now: Callable[[], float]
+) -> Rate:
+    """`once` again and again for at least so long by the wall's clock; each time does `count`."""
     once()
-    done, start = 0, time.perf_counter()
-    while (passed := time.perf_counter() - start) < seconds or not done:
+    done, begin, end = 0, now(), time.perf_counter() + seconds
+    while time.perf_counter() < end or not done:
         once()
         done += count
-    return Rate(done, passed)
+    return Rate(done, now() - begin)
 
 
 def serve(pipe: Connection, job: Job, number: int, of: int, threads: int, core: int | None) -> None:

@@ -36,6 +36,7 @@ class Report:
         games_per_s: finished games, over all rounds.
         samples_per_s: the learner's on all cores; None unless measured.
         peers: why one was not measured, if so.
+        clock: "wall" or "cpu", what a second is.
     """
 
     backend: str
@@ -51,12 +52,14 @@ class Report:
     games_per_s: float = 0.0
     samples_per_s: float | None = None
     peers: dict[str, str] = field(default_factory=dict)
+    clock: str = "wall"
 
     @property
     def title(self) -> str:
         return (
             f"{self.backend}, net {self.net}, {self.size}x{self.size}, {self.simulations} "
             f"simulations a move; medians of {len(self.rounds)} rounds in turns"
+            + ("; seconds of processor time" if self.clock == "cpu" else "")
         )
 
     def _median(self, of: Callable[[Round], float]) -> float:
@@ -99,6 +102,7 @@ class Report:
             "raw_batch": self.batch,
             "selfplay_layout": self.play_layout,
             "games_per_process": self.games,
+            "clock": self.clock,
         }
         if self.peers or self.rounds[0].peers:
             found["peers"] = {

@@ -1,7 +1,7 @@
 """Self-play of AlphaZero as other libraries have it, on 9x9. `rivals.py` runs this file in a Python
 that has them:
 
-python rival_selfplay.py NAME BLOCKS CHANNELS SIMULATIONS CORE,CORE,...
+python rival_selfplay.py NAME BLOCKS CHANNELS SIMULATIONS CORE,CORE,... CLOCK
 
 Says `{"positions": 0}` when everything is compiled, or `{"absent": reason}`; then reads numbers of
 seconds, one a line, and answers each with `{"positions": ..., "seconds": ...}`.
@@ -47,7 +47,10 @@ def main(arguments: list[str]) -> int:
         return _say(out, {"absent": f"{type(error).__name__}: {text[0][:200]}"})
     _say(out, {"positions": 0})
     for line in sys.stdin:
+        before = time.process_time()
         positions, seconds = _timed(work, float(json.loads(line)))
+        if arguments[5] == "cpu":
+            seconds = (time.process_time() - before) / len(cores)
         _say(out, {"positions": positions, "seconds": seconds})
     return 0
 

@@ -36,15 +36,18 @@ class Rival:
         python: an interpreter; what it can import is measured, nothing is installed.
         config: blocks and channels are taken from it.
         simulations: of each move.
+        clock: "wall", or "cpu": seconds of processor time, shared out over the cores.
     """
 
-    def __init__(self, name: str, python: Path, config: NetConfig, simulations: int) -> None:
+    def __init__(
+        self, name: str, python: Path, config: NetConfig, simulations: int, clock: str = "wall"
+    ) -> None:
         self.name = name
         sizes = [str(n) for n in (config.blocks, config.channels, simulations)]
         groups = [[core] for core in cores()] if RIVALS[name] else [cores()]
         self._processes: list[subprocess.Popen[bytes]] = []
         for group in groups:
-            command = [str(python), str(_PROGRAM), name, *sizes, ",".join(map(str, group))]
+            command = [str(python), str(_PROGRAM), name, *sizes, ",".join(map(str, group)), clock]
             try:
                 process = subprocess.Popen(
                     command,

@@ -53,6 +53,7 @@ class Settings:
     learn: bool
     peers: bool
     peers_python: Path
+    clock: str = "wall"
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -67,6 +68,8 @@ class Settings:
                 raise ValueError(f"--{name} must be from {low:g} to {high:g}, not {value:g}")
         if self.backend not in BACKENDS:
             raise ValueError(f"--backend must be one of {', '.join(BACKENDS)}, not {self.backend}")
+        if self.clock not in ("wall", "cpu"):
+            raise ValueError(f"--clock must be wall or cpu, not {self.clock!r}")
         self._check_device()
         net_config(self.net)
         if self.peers and self.size != 9:
@@ -76,6 +79,8 @@ class Settings:
         if not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
             raise ValueError(f"--device must be cpu, cuda or cuda:N, not {self.device!r}")
         if self.device != "cpu":
+            if self.clock == "cpu":
+                raise ValueError("--clock cpu does not see what a GPU does; leave it out")
             if int(self.device.partition(":")[2] or 0) >= torch.cuda.device_count():
                 raise ValueError(f"no device {self.device} here (torch sees no such GPU)")
             if self.backend in ("openvino", "int8"):
@@ -91,7 +96,15 @@ class Settings:
                 config = read_weights(self.weights)[0]
             except AgentError as error:
                 raise ValueError(str(error)) from None
-        return Job(config, self.weights, self.device, self.backend, self.size, self.simulations)
+        return Job(
+            config,
+            self.weights,
+            self.device,
+            self.backend,
+            self.size,
+            self.simulations,
+            clock=self.clock,
+        )
 
 
 def net_config(name: str) -> NetConfig:
@@ -134,6 +147,7 @@ def measure(settings: Settings, say: Say) -> Report:
             batch=batch,
             play_layout=str(play_crew),
             games=games[play_crew],
+            clock=settings.clock,
         )
         rivals = _start_rivals(settings, job, report, stack, say)
         _take_turns(settings, raw_crew, play_crew, rivals, report, say)
@@ -145,6 +159,8 @@ def measure(settings: Settings, say: Say) -> Report:
 def layouts(settings: Settings) -> list[tuple[int, int]]:
     """(processes, threads of each) that are tried."""
     count = len(cores())
+    if settings.clock == "cpu":
+        return [(min(settings.processes or count, count), 1)]
     if settings.processes is not None:
         return [(settings.processes, max(1, count // settings.processes))]
     if settings.device != "cpu":
@@ -202,7 +218,7 @@ def _start_rivals(
     rivals = []
     for name in RIVALS if settings.peers else ():
         say(f"starting {name}, which compiles for a while")
-        rival = Rival(name, settings.peers_python, job.config, settings.simulations)
+        rival = Rival(name, settings.peers_python, job.config, settings.simulations, settings.clock)
         stack.callback(rival.close)
         reason = rival.wait_until_ready()
         if reason:

@@ -98,6 +98,8 @@ def test_table_and_json_with_nothing_but_what_training_needs(tmp_path: Path) -> 
         ("--net huge", "--net must be tiny, small, medium, large or e.g. 5x64, not 'huge'"),
         ("--net 0x64", "blocks must be a whole number 1 to 100, not 0"),
         ("--device tpu", "--device must be cpu, cuda or cuda:N, not 'tpu'"),
+        ("--clock sun", "--clock must be wall or cpu, not 'sun'"),
+        ("--clock cpu --device cuda", "--clock cpu does not see what a GPU does"),
         ("--device cuda:99", "no device cuda:99 here"),
         ("--peers --size 5", "--peers play on 9x9"),
         ("--weights missing.safetensors", "no such weights file: missing.safetensors"),
@@ -142,7 +144,7 @@ def test_interrupting_ends_it_in_one_line(tmp_path: Path) -> None:
 
 def test_layouts(monkeypatch: pytest.MonkeyPatch) -> None:
     def of(**changes: Any) -> list[tuple[int, int]]:
-        options = {"device": "cpu", "processes": None, **changes}
+        options = {"device": "cpu", "processes": None, "clock": "wall", **changes}
         return layouts(type("Options", (), options)())
 
     monkeypatch.setattr(selfplay, "cores", lambda: [0, 1, 2, 3])
@@ -150,6 +152,7 @@ def test_layouts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert of(device="cuda") == [(1, 1), (4, 1)]
     assert of(processes=2) == [(2, 2)]
     assert of(processes=9) == [(9, 1)]
+    assert of(clock="cpu") == [(4, 1)]
     monkeypatch.setattr(selfplay, "cores", lambda: [3])
     assert of() == [(1, 1)]
     monkeypatch.setattr(selfplay, "cores", lambda: list(range(16)))
@@ -326,7 +329,8 @@ def fake_rival(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> ri
 
 def test_rivals_add_up_over_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     body = """
-name, blocks, channels, simulations, core = sys.argv[1:]
+name, blocks, channels, simulations, core, clock = sys.argv[1:]
+assert clock == 'wall'
 assert (name, blocks, channels, simulations) == ("open_spiel", "1", "4", "32")
 print(json.dumps({"positions": 0}), flush=True)
 for line in sys.stdin:
@@ -364,7 +368,7 @@ def test_a_rival_s_program_without_its_libraries(monkeypatch: pytest.MonkeyPatch
     assert program == rivals._PROGRAM
     code = f"import sys; sys.modules.update(jax=None, pyspiel=None); sys.argv={[str(program)]!r}"
     for name in rivals.RIVALS:
-        script = f"{code} + [{name!r}, '1', '4', '2', '0']; import runpy; runpy.run_path(sys.argv[0], run_name='__main__')"  # noqa: E501
+        script = f"{code} + [{name!r}, '1', '4', '2', '0', 'wall']; import runpy; runpy.run_path(sys.argv[0], run_name='__main__')"  # noqa: E501
         done = subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
         )
