@@ -1,5 +1,6 @@
 """The untold network: what it sees, how it is built, how it is run and kept."""
 
+from agents.net.cache import CACHE_POSITIONS, CachedEvaluator
 from agents.net.choose import BACKENDS, has_openvino, make_evaluator
 from agents.net.evaluator import TorchEvaluator, as_batch, empty_planes, fastest_dtype
 from agents.net.network import NET_PRESETS, SCORE_SCALE, NetConfig, NetOutput, PolicyValueNet
@@ -26,6 +27,8 @@ __all__ = [
     "BACKENDS",
     "has_openvino",
     "make_evaluator",
+    "CACHE_POSITIONS",
+    "CachedEvaluator",
     "empty_planes",
     "as_batch",
     "load_net",
