@@ -55,7 +55,7 @@ def considered_visits(max_considered: int, num_simulations: int) -> NDArray[np.i
     return table
 
 
-@kernel
+@inlined_kernel
 def softmax(logits: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     """Softmax of `logits [A]` into `out [A]`; -inf gives 0. At least one must be finite."""
     top = -np.inf
@@ -108,7 +108,7 @@ def mixed_value(
     return blend(raw_value, total_visits, prior_sum, weighted_q)
 
 
-@kernel
+@inlined_kernel
 def completed_scores(
     logits: NDArray[np.float32],
     visits: NDArray[np.int32],

@@ -35,7 +35,7 @@ __all__ = ["NO_MOVE", "collect_children", "gumbel_root", "root_summary", "select
 NO_MOVE: Final = -1
 
 
-@kernel
+@inlined_kernel
 def collect_children(
     tree: Tree, g: int, node: int, visits: NDArray[np.int32], qvalues: NDArray[np.float32]
 ) -> None:
@@ -51,7 +51,7 @@ def collect_children(
 # ---------------------------------------------------------------- the Gumbel root
 
 
-@kernel
+@inlined_kernel
 def _best_visited(
     tree: Tree, g: int, visits: NDArray[np.int32], scores: NDArray[np.float32], wanted: int
 ) -> int:
@@ -65,7 +65,7 @@ def _best_visited(
     return best
 
 
-@kernel
+@inlined_kernel
 def gumbel_root(tree: Tree, settings: TreeSettings, g: int) -> int:
     """Sequential halving: the best-scored move among those whose visit count is due now.
 

@@ -91,7 +91,7 @@ def _wait(tree: Tree, g: int, node: int, change: int) -> None:
             node = tree.parent[g, node]
 
 
-@kernel
+@inlined_kernel
 def _end_game(tree: Tree, settings: TreeSettings, g: int, node: int, row: Row, komi: float) -> None:
     """Make a node terminal, with the true numbers of the position scored as it stands."""
     margin = (area_ownership(row, tree.owner) - komi) * row[k.TO_PLAY]
@@ -151,7 +151,7 @@ def find_leaf(
     return found
 
 
-@kernel
+@inlined_kernel
 def _descend(tree: Tree, games: Games, settings: TreeSettings, g: int) -> int:
     """Play from the root (in `tree.row`) to a node that is new, finished or waits; that node, or
     NO_NODE if the root's move cannot be chosen before the network's answers."""
@@ -195,7 +195,7 @@ def _descend(tree: Tree, games: Games, settings: TreeSettings, g: int) -> int:
     return node
 
 
-@kernel
+@inlined_kernel
 def _offer_leaf(
     tree: Tree,
     games: Games,
