@@ -111,9 +111,11 @@ def _told(options: Mapping[str, Any]) -> Agent:
 
 
 def _zero(options: Mapping[str, Any]) -> Agent:
-    from agents.search.agent import ZeroAgent
+    from agents.search.agent import KeepingZeroAgent, ZeroAgent
 
-    return ZeroAgent(**options)
+    reuse = options.get("reuse") == "yes"
+    agent = ZeroAgent(**{name: value for name, value in options.items() if name != "reuse"})
+    return KeepingZeroAgent(agent) if reuse else agent
 
 
 def _gtp(options: Mapping[str, Any]) -> Agent:
@@ -143,6 +145,9 @@ _KINDS: Final[dict[str, _Kind]] = {
             "simulations": _Option(int, low=1),
             "weights": _Option(str),
             "aim": _Option(str, choices=("win", "margin")),
+            "root": _Option(str, choices=("gumbel", "puct")),
+            "leaf_batch": _Option(int, low=1, high=256),
+            "reuse": _Option(str, choices=("yes", "no")),
         },
         "zero:simulations=400",
         "never told a move; weights=FILE, aim=margin (points)",

@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from agents.net import push_position
 from agents.search import (
+    NO_NODE,
     Games,
     SearchConfig,
     Tree,
     TreeSettings,
     clear_tree,
     find_leaf,
+    keep_answer,
+    resume_search,
     root_summary,
     tree_settings,
 )
@@ -122,9 +125,12 @@ def make_journal(count: int, board_size: int, max_moves: int) -> Journal:
 
 
 @kernel
-def begin_search(tree: Tree, journal: Journal, plan: Plan, g: int, ply: int) -> None:
-    """A fresh tree for the position after `ply` moves, and what is random about its search."""
-    clear_tree(tree, g)
+def begin_search(tree: Tree, journal: Journal, plan: Plan, g: int, ply: int, node: int) -> None:
+    """A fresh tree for the position after `ply` moves, and what is random about its search.
+
+    `node` stands for that position in the tree as it is, so that the network need not be asked
+    again; NO_NODE if none does.
+    """
     seed_stream(journal.stream, plan.seed, journal.game_ids[g], ply)
     for a in range(tree.gumbel.shape[1]):
         uniform = max(draw_uniform(journal.stream), 1e-300)
@@ -133,6 +139,11 @@ def begin_search(tree: Tree, journal: Journal, plan: Plan, g: int, ply: int) -> 
     journal.full[g] = full and (journal.verdict[g] == 0 or journal.audited[g])
     if not journal.full[g]:
         tree.gumbel[g] = 0.0
+    if node != NO_NODE and tree.visits[g, node] > 0:
+        keep_answer(tree, g, node)
+        resume_search(tree, plan.full if journal.full[g] else plan.fast, g)
+    else:
+        clear_tree(tree, g)
 
 
 @kernel
@@ -178,7 +189,7 @@ def _make_move(tree: Tree, games: Games, journal: Journal, plan: Plan, g: int) -
     if row[k.PASSES] >= 2 or row[k.MOVE_COUNT] >= settings.max_moves:
         journal.finished[g] = True
     else:
-        begin_search(tree, journal, plan, g, ply + 1)
+        begin_search(tree, journal, plan, g, ply + 1, tree.children[g, 0, move])
 
 
 @kernel

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from agents.base import Evaluator
 from agents.net import as_batch, empty_planes, push_position
 from agents.search import (
+    NO_NODE,
     SearchConfig,
     evaluate_roots,
     make_games,
@@ -248,7 +249,7 @@ class SelfPlay:
 
     def _begin(self, g: int) -> None:
         ply = int(self._games.rows[g, k.MOVE_COUNT])
-        begin_search(self._tree, self._journal, self._plan, g, ply)
+        begin_search(self._tree, self._journal, self._plan, g, ply, NO_NODE)
 
 
 def _draw_komi(game: GameConfig, rng: np.random.Generator) -> float:

@@ -1,5 +1,6 @@
 """The untold network: what it sees, how it is built, how it is run and kept."""
 
+from agents.net.cache import CACHE_POSITIONS, CachedEvaluator
 from agents.net.choose import BACKENDS, fastest_backend, has_openvino, make_evaluator
 from agents.net.evaluator import TorchEvaluator, as_batch, empty_planes, fastest_dtype
 from agents.net.network import NET_PRESETS, SCORE_SCALE, NetConfig, NetOutput, PolicyValueNet
@@ -27,6 +28,8 @@ __all__ = [
     "fastest_backend",
     "has_openvino",
     "make_evaluator",
+    "CACHE_POSITIONS",
+    "CachedEvaluator",
     "empty_planes",
     "as_batch",
     "load_net",

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from agents.base import AgentError, Decision, Evaluator, Limits
 from agents.net import (
+    CACHE_POSITIONS,
     POSITIONS,
+    CachedEvaluator,
     as_batch,
     empty_planes,
     fill_planes,
@@ -21,10 +23,11 @@ from agents.net import (
     shipped_weights,
 )
 from agents.search.config import SearchConfig
+from agents.search.reuse import KeptTree
 from agents.search.single import SearchResult, search_position, search_positions
 from go_engine import NUM_SYMMETRIES, GameState, symmetry_moves
 
-__all__ = ["ZeroAgent", "average_evaluation", "find_weights"]
+__all__ = ["KeepingZeroAgent", "ZeroAgent", "average_evaluation", "find_weights"]
 
 SMALL_BOARD = 6
 """Up to this size the weights trained on 5x5 are the default."""
@@ -63,11 +66,14 @@ class ZeroAgent:
             board of the first game asked about.
         simulations: per move, unless the limits say otherwise.
         aim: `"win"` plays for the result, `"margin"` for points, be the game won or lost.
-        search: the other search settings instead of those that `aim` stands for; its
-            `num_simulations` is not used. Matches take no noise.
+        search: the other search settings instead of those that `aim`, `root` and `leaf_batch` stand
+            for; its `num_simulations` is not used. Matches take no noise.
         evaluator: runs the network; by default what `make_evaluator` chooses for the CPU. With it
             `weights` is a label only.
         name: what to be called.
+        root: `"gumbel"` or `"puct"`, as in SearchConfig.
+        leaf_batch: leaves of one search that are evaluated together, as in SearchConfig.
+        cache: positions whose evaluation is remembered; 0 for none.
     """
 
     def __init__(
@@ -78,6 +84,9 @@ class ZeroAgent:
         search: SearchConfig | None = None,
         evaluator: Evaluator | None = None,
         name: str | None = None,
+        root: str = "gumbel",
+        leaf_batch: int = 1,
+        cache: int = CACHE_POSITIONS,
     ) -> None:
         if simulations < 1:
             raise AgentError(f"simulations must be 1 or more, not {simulations}")
@@ -85,21 +94,26 @@ class ZeroAgent:
         self.simulations = simulations
         if aim not in AIMS:
             raise AgentError(f"aim must be {' or '.join(AIMS)}, not {aim!r}")
-        self.search = search or AIMS[aim]
-        self._evaluator = evaluator
+        self.search = search or dataclasses.replace(AIMS[aim], root=root, leaf_batch=leaf_batch)
+        self._cache = cache
+        self._evaluator = None if evaluator is None else self._cached(evaluator)
         if weights is not None and evaluator is None:
             self._load(find_weights(weights, 9))
         label = "" if weights is None else f"weights={weights},"
-        goal = "" if aim == "win" else f",aim={aim}"
-        self.name = name or f"zero:{label}simulations={simulations}{goal}"
+        others = {"aim": (aim, "win"), "root": (root, "gumbel"), "leaf_batch": (leaf_batch, 1)}
+        rest = "".join(f",{key}={own}" for key, (own, usual) in others.items() if own != usual)
+        self.name = name or f"zero:{label}simulations={simulations}{rest}"
 
     def _load(self, path: Path) -> Evaluator:
-        self._evaluator = make_evaluator(load_net(path))
+        self._evaluator = self._cached(make_evaluator(load_net(path)))
         return self._evaluator
+
+    def _cached(self, evaluator: Evaluator) -> Evaluator:
+        return CachedEvaluator(evaluator, self._cache) if self._cache > 0 else evaluator
 
     @property
     def evaluator(self) -> Evaluator:
-        """What runs the network.
+        """What runs the network, the cache of positions in front.
 
         Raises:
             AgentError: if no weights were named and no position has been seen yet.
@@ -108,13 +122,20 @@ class ZeroAgent:
             raise AgentError("the agent takes its weights with the first position it sees")
         return self._evaluator
 
-    def _evaluator_for(self, state: GameState) -> Evaluator:
-        return self._evaluator or self._load(find_weights(None, state.rules.board_size))
+    def evaluator_for(self, state: GameState) -> Evaluator:
+        """What runs the network on `state`; loads the weights if that is still to be done.
+
+        Raises:
+            AgentError: if there are none.
+        """
+        if self._evaluator is None:
+            return self._load(find_weights(None, state.rules.board_size))
+        return self._evaluator
 
     def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
         """The searched move; never resigns."""
-        config = self._config(limits)
-        found = search_position(state, self._evaluator_for(state), config, rng, limits.seconds)
+        config = self.config_for(limits)
+        found = search_position(state, self.evaluator_for(state), config, rng, limits.seconds)
         return _decision(found)
 
     def select_moves(
@@ -134,33 +155,66 @@ class ZeroAgent:
         for (_, _, limit), places in alike.items():
             found = search_positions(
                 [states[i] for i in places],
-                self._evaluator_for(states[places[0]]),
-                self._config(limit),
+                self.evaluator_for(states[places[0]]),
+                self.config_for(limit),
                 [rngs[i] for i in places],
             )
             decisions.update(zip(places, map(_decision, found), strict=True))
         return [decisions[i] for i in range(len(states))]
 
-    def _config(self, limits: Limits) -> SearchConfig:
+    def config_for(self, limits: Limits) -> SearchConfig:
+        """The search settings of a move."""
         simulations = limits.simulations or self.simulations
         return dataclasses.replace(self.search, num_simulations=simulations)
 
     def move_probabilities(self, state: GameState) -> NDArray[np.float64]:
         """The raw policy, averaged over the eight symmetries, without search."""
-        return average_evaluation(self._evaluator_for(state), state)[0]
+        return average_evaluation(self.evaluator_for(state), state)[0]
 
     def new_game(self) -> None:
-        """Nothing is kept between games."""
+        """Nothing that a game depends on is kept."""
 
     def close(self) -> None:
         """Free the network."""
         self._evaluator = None
 
 
+class KeepingZeroAgent:
+    """A ZeroAgent that goes on from its last search while it plays a game (see `KeptTree`).
+
+    It plays another game at the same number of simulations, a better informed one, and its answers
+    depend on what it was asked before; so it is asked about one game at a time (no BatchAgent).
+    """
+
+    def __init__(self, agent: ZeroAgent) -> None:
+        self.agent = agent
+        self.name = f"{agent.name},reuse=yes"
+        self._tree = KeptTree()
+
+    def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
+        """The searched move; never resigns."""
+        config = self.agent.config_for(limits)
+        evaluator = self.agent.evaluator_for(state)
+        return _decision(self._tree.search(state, evaluator, config, rng, limits.seconds))
+
+    def move_probabilities(self, state: GameState) -> NDArray[np.float64]:
+        """The raw policy, as `ZeroAgent.move_probabilities`."""
+        return self.agent.move_probabilities(state)
+
+    def new_game(self) -> None:
+        """Forget the last search."""
+        self._tree.forget()
+
+    def close(self) -> None:
+        """Free the network and the tree."""
+        self._tree.forget()
+        self.agent.close()
+
+
 def _decision(found: SearchResult) -> Decision:
     order = np.argsort(-found.visits, kind="stable")
     visits = {int(m): int(found.visits[m]) for m in order if found.visits[m] > 0}
-    share = found.visits[found.move] / max(1, found.simulations)
+    share = found.visits[found.move] / max(1, found.visits.sum())
     words = (
         f"searched {found.simulations} positions, {share:.0%} of them after this move",
         f"expects to win with probability {found.value:.0%}",

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from go_engine._jit import kernel
+from go_engine._jit import inlined_kernel, kernel
 
-__all__ = ["considered_visits", "improved_policy", "mixed_value", "q_scale", "softmax"]
+__all__ = [
+    "completed_scores",
+    "considered_visits",
+    "improved_policy",
+    "mixed_value",
+    "q_scale",
+    "softmax",
+]
+
+LEAST_PRIOR: Final = 1e-30
+"""Stands for a prior of 0, so that a visited move of prior 0 does not divide by zero."""
 
 
 @cache
@@ -44,7 +55,7 @@ def considered_visits(max_considered: int, num_simulations: int) -> NDArray[np.i
     return table
 
 
-@kernel
+@inlined_kernel
 def softmax(logits: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     """Softmax of `logits [A]` into `out [A]`; -inf gives 0. At least one must be finite."""
     top = -np.inf
@@ -58,13 +69,21 @@ def softmax(logits: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         out[a] /= total
 
 
-@kernel
+@inlined_kernel
 def q_scale(max_visits: int, c_visit: float, c_scale: float) -> float:
     """What a q in [0, 1] is multiplied by before it is added to a logit: sigma of eq. 8."""
     return (c_visit + max_visits) * c_scale
 
 
-@kernel
+@inlined_kernel
+def blend(raw_value: float, total_visits: int, prior_sum: float, weighted_q: float) -> float:
+    """`mixed_value` from its sums over the visited moves: visits, priors, priors times q."""
+    if total_visits > 0:
+        raw_value = (raw_value + total_visits * weighted_q / prior_sum) / (1 + total_visits)
+    return raw_value
+
+
+@inlined_kernel
 def mixed_value(
     raw_value: float,
     prior: NDArray[np.float32],
@@ -83,13 +102,31 @@ def mixed_value(
     for a in range(visits.shape[0]):
         if visits[a] > 0:
             total_visits += visits[a]
-            # A visited move of prior 0 must not divide by zero.
-            p = max(prior[a], 1e-30)
+            p = max(prior[a], LEAST_PRIOR)
             prior_sum += p
             weighted_q += p * qvalues[a]
-    if total_visits == 0:
-        return raw_value
-    return (raw_value + total_visits * weighted_q / prior_sum) / (1 + total_visits)
+    return blend(raw_value, total_visits, prior_sum, weighted_q)
+
+
+@inlined_kernel
+def completed_scores(
+    logits: NDArray[np.float32],
+    visits: NDArray[np.int32],
+    qvalues: NDArray[np.float32],
+    raw_value: float,
+    c_visit: float,
+    c_scale: float,
+    prior: NDArray[np.float32],
+    scores: NDArray[np.float32],
+) -> None:
+    """logits + sigma(completed q) into `scores [A]`; `prior [A]` is the softmax of the logits."""
+    unvisited = mixed_value(raw_value, prior, visits, qvalues)
+    max_visits = 0
+    for a in range(visits.shape[0]):
+        max_visits = max(max_visits, visits[a])
+    scale = q_scale(max_visits, c_visit, c_scale)
+    for a in range(logits.shape[0]):
+        scores[a] = logits[a] + scale * (qvalues[a] if visits[a] > 0 else unvisited)
 
 
 @kernel
@@ -109,11 +146,5 @@ def improved_policy(
     `scores [A]` receives logits + sigma(completed q), `prior [A]` the softmax of the logits.
     """
     softmax(logits, prior)
-    unvisited = mixed_value(raw_value, prior, visits, qvalues)
-    max_visits = 0
-    for a in range(visits.shape[0]):
-        max_visits = max(max_visits, visits[a])
-    scale = q_scale(max_visits, c_visit, c_scale)
-    for a in range(logits.shape[0]):
-        scores[a] = logits[a] + scale * (qvalues[a] if visits[a] > 0 else unvisited)
+    completed_scores(logits, visits, qvalues, raw_value, c_visit, c_scale, prior, scores)
     softmax(scores, out)

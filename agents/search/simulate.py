@@ -2,8 +2,8 @@
 
 `find_leaf` walks one game's tree to a position that needs the network and offers its planes;
 `expand_and_backup` takes the answer. Between the two a caller gathers the leaves of many games into
-one batch (`find_leaves`, `take_answers`). Finished games met on the way are backed up at once with
-their true result.
+one batch (`find_leaves`, `take_answers`), or several leaves of one game, where its tree has room
+for them. Finished games met on the way are backed up at once with their true result.
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.net.planes import fill_planes, push_position
-from agents.search.gumbel import improved_policy
+from agents.search.gumbel import softmax
+from agents.search.puct import draw_dirichlet
+from agents.search.select import NO_MOVE, gumbel_root, select_below
 from agents.search.tree import NO_NODE, Games, Tree, TreeSettings
 from go_engine import kernels as k
-from go_engine._jit import kernel
+from go_engine._jit import inlined_kernel, kernel
 from go_engine.kernels import Row
+from go_engine.rng import seed_stream
 from go_engine.scoring import area_ownership
 
 __all__ = [
+    "add_root_noise",
     "clear_tree",
     "expand_and_backup",
     "find_leaf",
     "find_leaves",
-    "root_summary",
     "take_answers",
     "utility",
 ]
@@ -35,14 +38,16 @@ def clear_tree(tree: Tree, g: int) -> None:
     """Forget game `g`'s tree; its next `find_leaf` offers the root."""
     tree.num_nodes[g] = 0
     tree.simulations[g] = 0
-    tree.leaf[g] = NO_NODE
+    tree.begun[g] = 0
+    tree.offered[g] = tree.answered[g] = tree.num_met[g] = 0
 
 
-@kernel
+@inlined_kernel
 def _new_node(tree: Tree, g: int, parent: int) -> int:
     node: int = tree.num_nodes[g]
     tree.num_nodes[g] = node + 1
     tree.visits[g, node] = 0
+    tree.pending[g, node] = 0
     tree.utility_sum[g, node] = 0.0
     tree.value_sum[g, node] = 0.0
     tree.margin_sum[g, node] = 0.0
@@ -50,91 +55,6 @@ def _new_node(tree: Tree, g: int, parent: int) -> int:
     tree.parent[g, node] = parent
     tree.children[g, node] = NO_NODE
     return node
-
-
-@kernel
-def collect_children(
-    tree: Tree, g: int, node: int, visits: NDArray[np.int32], qvalues: NDArray[np.float32]
-) -> None:
-    """Visit counts and q of a node's moves, `[A]` each, q from the side of its player to move."""
-    for a in range(visits.shape[0]):
-        child = tree.children[g, node, a]
-        visits[a] = 0
-        if child != NO_NODE and tree.visits[g, child] > 0:
-            visits[a] = tree.visits[g, child]
-            qvalues[a] = 1.0 - tree.utility_sum[g, child] / tree.visits[g, child]
-
-
-@kernel
-def _score_moves(
-    tree: Tree,
-    settings: TreeSettings,
-    g: int,
-    node: int,
-    visits: NDArray[np.int32],
-    qvalues: NDArray[np.float32],
-    policy: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """Fill `[A]` arrays with a node's visits, q and improved policy; the scores behind it `[A]`."""
-    prior: NDArray[np.float32] = tree.floats[0]
-    scores: NDArray[np.float32] = tree.floats[1]
-    collect_children(tree, g, node, visits, qvalues)
-    improved_policy(
-        tree.logits[g, node],
-        visits,
-        qvalues,
-        tree.raw[g, node, 0],
-        settings.c_visit,
-        settings.c_scale,
-        prior,
-        scores,
-        policy,
-    )
-    return scores
-
-
-@kernel
-def _select_interior(tree: Tree, settings: TreeSettings, g: int, node: int) -> int:
-    """The move whose share of visits lags most behind the improved policy (eq. 14)."""
-    visits, policy, qvalues = tree.counts, tree.floats[2], tree.floats[3]
-    _score_moves(tree, settings, g, node, visits, qvalues, policy)
-    total = 0
-    for a in range(visits.shape[0]):
-        total += visits[a]
-    best, best_lag = -1, -np.inf
-    for a in range(visits.shape[0]):
-        if tree.logits[g, node, a] > -np.inf:
-            lag = policy[a] - visits[a] / (1.0 + total)
-            if lag > best_lag:
-                best, best_lag = a, lag
-    return best
-
-
-@kernel
-def _best_visited(
-    tree: Tree, g: int, visits: NDArray[np.int32], scores: NDArray[np.float32], wanted: int
-) -> int:
-    """The root move of highest score plus noise among those visited `wanted` times."""
-    best, best_score = -1, -np.inf
-    for a in range(visits.shape[0]):
-        if tree.logits[g, 0, a] > -np.inf and visits[a] == wanted:
-            score = scores[a] + tree.gumbel[g, a]
-            if score > best_score:
-                best, best_score = a, score
-    return best
-
-
-@kernel
-def _select_root(tree: Tree, settings: TreeSettings, g: int) -> int:
-    """Sequential halving: the best-scored move among those whose visit count is due now."""
-    visits = tree.counts
-    scores = _score_moves(tree, settings, g, 0, visits, tree.floats[3], tree.floats[2])
-    legal = 0
-    for a in range(visits.shape[0]):
-        if tree.logits[g, 0, a] > -np.inf:
-            legal += 1
-    due = settings.table[min(legal, settings.table.shape[0] - 1), tree.simulations[g]]
-    return _best_visited(tree, g, visits, scores, due)
 
 
 @kernel
@@ -149,7 +69,7 @@ def utility(settings: TreeSettings, value: float, margin: float) -> float:
     return float((1.0 - weight) * value + weight * bonus)
 
 
-@kernel
+@inlined_kernel
 def _backup(tree: Tree, g: int, node: int) -> None:
     """Add a node's raw numbers to the path up to the root, turned at every step."""
     good, value, margin = tree.raw[g, node, 0], tree.raw[g, node, 1], tree.raw[g, node, 2]
@@ -162,7 +82,16 @@ def _backup(tree: Tree, g: int, node: int) -> None:
         node = tree.parent[g, node]
 
 
-@kernel
+@inlined_kernel
+def _wait(tree: Tree, g: int, node: int, change: int) -> None:
+    """Add `change` to `pending` at and above a node."""
+    if tree.leaf.shape[1] > 1:  # else nobody looks while it waits
+        while node != NO_NODE:
+            tree.pending[g, node] += change
+            node = tree.parent[g, node]
+
+
+@inlined_kernel
 def _end_game(tree: Tree, settings: TreeSettings, g: int, node: int, row: Row, komi: float) -> None:
     """Make a node terminal, with the true numbers of the position scored as it stands."""
     margin = (area_ownership(row, tree.owner) - komi) * row[k.TO_PLAY]
@@ -187,53 +116,86 @@ def find_leaf(
     On True the leaf waits in `tree.leaf[g]` and `planes [N*N, C]` hold what the network shall see.
     The symmetry is drawn from the position's hash, so it does not depend on the order of
     evaluation. `budget` is at most the simulations that tree and settings were made for.
+
+    While leaves of the game wait already, False may also mean that the next one cannot be chosen
+    before they are answered.
     """
     row, recent = tree.row, tree.recent
-    while True:
-        if tree.num_nodes[g] > 0 and tree.simulations[g] >= budget:
-            return False
+    limit = settings.max_moves
+    room = tree.leaf.shape[1]
+    found = False
+    fresh = tree.num_nodes[g] == 0
+    can_go_on = tree.offered[g] < room and (fresh or tree.visits[g, 0] > 0)
+    while can_go_on and not found:
+        if not fresh and tree.simulations[g] >= budget:
+            break
         row[:] = games.rows[g]
         recent[:] = games.recent[g]
-        node = 0
-        if tree.num_nodes[g] == 0:
-            _new_node(tree, g, NO_NODE)
-        else:
-            node = _descend(tree, games, settings, g)
-        if tree.terminal[g, node]:
-            _backup(tree, g, node)
-            continue
-        limit = settings.max_moves
+        node = _new_node(tree, g, NO_NODE) if fresh else _descend(tree, games, settings, g)
+        if node == NO_NODE:
+            break
         over = row[k.PASSES] >= 2 or (limit > 0 and row[k.MOVE_COUNT] >= limit)
-        if over and node != 0:
-            _end_game(tree, settings, g, node, row, games.komi[g])
+        if tree.pending[g, node] > 0:  # it waits already; what was passed on the way counts so now
+            tree.met[g, tree.num_met[g]] = node
+            tree.num_met[g] += 1
+            _wait(tree, g, node, 1)
+            can_go_on = tree.num_met[g] < room
+        elif over and not fresh:
+            if not tree.terminal[g, node]:
+                _end_game(tree, settings, g, node, row, games.komi[g])
             _backup(tree, g, node)
-            continue
-        _offer_leaf(tree, games, settings, g, node, planes)
-        return True
-
-
-@kernel
-def _descend(tree: Tree, games: Games, settings: TreeSettings, g: int) -> int:
-    """Play from the root (in `tree.row`) to a new or finished node; that node."""
-    row, recent = tree.row, tree.recent
-    node = 0
-    while tree.visits[g, node] > 0 and not tree.terminal[g, node]:
-        if node == 0:
-            move = _select_root(tree, settings, g)
         else:
-            move = _select_interior(tree, settings, g, node)
-        k.play_unchecked(row, games.histories[g], move)
-        push_position(recent, row)
-        child = tree.children[g, node, move]
-        if child == NO_NODE:
-            child = _new_node(tree, g, node)
-            tree.children[g, node, move] = child
-        node = child
-    tree.simulations[g] += 1
+            _offer_leaf(tree, games, settings, g, node, planes)
+            found = True
+        fresh = False
+    return found
+
+
+@inlined_kernel
+def _descend(tree: Tree, games: Games, settings: TreeSettings, g: int) -> int:
+    """Play from the root (in `tree.row`) to a node that is new, finished or waits; that node, or
+    NO_NODE if the root's move cannot be chosen before the network's answers."""
+    row, recent, history = tree.row, tree.recent, games.histories[g]
+    children, visits, terminal = tree.children[g], tree.visits[g], tree.terminal[g]
+    logits, prior, pending = tree.logits[g], tree.prior[g], tree.pending[g]
+    utility_sum, raw = tree.utility_sum[g], tree.raw[g]
+    tried, qvalues = tree.counts[0], tree.floats[0]
+    node, first = 0, NO_MOVE
+    while node != NO_NODE and visits[node] > 0 and not terminal[node]:
+        if node == 0 and not settings.puct:
+            move = gumbel_root(tree, settings, g)
+        else:
+            move = select_below(
+                settings,
+                children,
+                logits,
+                prior,
+                visits,
+                pending,
+                utility_sum,
+                raw[node, 0],
+                node,
+                tried,
+                qvalues,
+            )
+        first = move if node == 0 else first
+        if move == NO_MOVE:
+            node = NO_NODE
+        else:
+            k.play_unchecked(row, history, move)
+            push_position(recent, row)
+            child = children[node, move]
+            if child == NO_NODE:
+                child = _new_node(tree, g, node)
+                children[node, move] = child
+            node = child
+    if node != NO_NODE and pending[node] == 0:
+        tree.simulations[g] += 1
+        tree.begun[g, first] += 1
     return node
 
 
-@kernel
+@inlined_kernel
 def _offer_leaf(
     tree: Tree,
     games: Games,
@@ -242,14 +204,17 @@ def _offer_leaf(
     node: int,
     planes: NDArray[np.float32],
 ) -> None:
-    """Write down what the network must see of the position in `tree.row`."""
-    row = tree.row
-    legal = tree.leaf_legal[g]
+    """Write down what the network must see of the position in `tree.row`, and let the node wait."""
+    row, legal = tree.row, tree.legal
     k.legal_mask(row, games.histories[g], legal)
+    for a in range(legal.shape[0]):
+        tree.logits[g, node, a] = 0.0 if legal[a] else -np.inf
     symmetry = (k.position_key(row) >> 7) & 7
-    tree.leaf[g] = node
-    tree.leaf_symmetry[g] = symmetry
-    tree.leaf_komi[g] = -games.komi[g] * row[k.TO_PLAY]
+    tree.symmetry[g, node] = symmetry
+    tree.felt_komi[g, node] = -games.komi[g] * row[k.TO_PLAY]
+    tree.leaf[g, tree.offered[g]] = node
+    tree.offered[g] += 1
+    _wait(tree, g, node, 1)
     fill_planes(
         planes,
         tree.recent,
@@ -270,20 +235,44 @@ def expand_and_backup(
     value: float,
     score: float,
 ) -> None:
-    """Take the network's answer about the leaf of game `g`.
+    """Take the network's answer about the leaf of game `g` that has waited longest.
 
     `logits [A]` as it saw the planes, `value` and `score` (before komi) from the mover's side.
     """
-    node = tree.leaf[g]
-    moved = settings.symmetries[tree.leaf_symmetry[g]]
+    node = tree.leaf[g, tree.answered[g]]
+    tree.answered[g] += 1
+    if tree.answered[g] == tree.offered[g]:
+        for i in range(tree.num_met[g]):
+            _wait(tree, g, tree.met[g, i], -1)
+        tree.offered[g] = tree.answered[g] = tree.num_met[g] = 0
+    moved = settings.symmetries[tree.symmetry[g, node]]
     for a in range(logits.shape[0]):
-        tree.logits[g, node, a] = logits[moved[a]] if tree.leaf_legal[g, a] else -np.inf
-    margin = score + tree.leaf_komi[g]
+        if tree.logits[g, node, a] > -np.inf:  # legal
+            tree.logits[g, node, a] = logits[moved[a]]
+    softmax(tree.logits[g, node], tree.prior[g, node])
+    if node == 0:
+        add_root_noise(tree, settings, g)
+    margin = score + tree.felt_komi[g, node]
     tree.raw[g, node, 0] = utility(settings, value, margin)
     tree.raw[g, node, 1] = value
     tree.raw[g, node, 2] = margin
-    tree.leaf[g] = NO_NODE
+    _wait(tree, g, node, -1)
     _backup(tree, g, node)
+
+
+@kernel
+def add_root_noise(tree: Tree, settings: TreeSettings, g: int) -> None:
+    """Mix Dirichlet noise, seeded by the bits of `tree.gumbel`, into the priors of a PUCT root."""
+    share, noise, stream = settings.root_noise, tree.floats[0], tree.stream
+    noisy = False
+    stream[0] = 0
+    for a in range(noise.shape[0]):
+        noisy |= tree.gumbel[g, a] != 0.0
+        seed_stream(stream, int(stream[0]), int(tree.gumbel[g, a] * 1e6), a)
+    if settings.puct and share > 0.0 and noisy:
+        draw_dirichlet(stream, tree.logits[g, 0], noise)
+        for a in range(noise.shape[0]):
+            tree.prior[g, 0, a] = (1.0 - share) * tree.prior[g, 0, a] + share * noise[a]
 
 
 @kernel
@@ -295,11 +284,16 @@ def find_leaves(
     planes: NDArray[np.float32],
     leaf_games: NDArray[np.int64],
 ) -> int:
-    """Simulate every game to its next leaf; how many wait: the first of `planes [G, N*N, C]` and of
-    `leaf_games [G]`, which says whose they are."""
+    """Simulate every game to its next leaves, as many as its tree has room for.
+
+    Returns how many wait: the first of `planes [G*K, N*N, C]` and of `leaf_games [G*K]`, which says
+    whose they are.
+    """
     count = 0
     for g in range(games.rows.shape[0]):
-        if find_leaf(tree, games, settings, g, budget, planes[count]):
+        while count < leaf_games.shape[0]:
+            if not find_leaf(tree, games, settings, g, budget, planes[count]):
+                break
             leaf_games[count] = g
             count += 1
     return count
@@ -317,24 +311,3 @@ def take_answers(
     """`expand_and_backup` for the leaves of `leaf_games [L]`; `logits [L, A]`, the others `[L]`."""
     for i in range(leaf_games.shape[0]):
         expand_and_backup(tree, settings, leaf_games[i], logits[i], values[i], scores[i])
-
-
-@kernel
-def root_summary(
-    tree: Tree,
-    settings: TreeSettings,
-    g: int,
-    visits: NDArray[np.int32],
-    qvalues: NDArray[np.float32],
-    policy: NDArray[np.float32],
-) -> int:
-    """The search's result: fills `[A]` arrays, q and improved policy; returns the chosen move.
-
-    The choice is the best-scored (noise + logit + scaled q) of the most visited moves. `qvalues`
-    are meaningful where `visits > 0`.
-    """
-    scores = _score_moves(tree, settings, g, 0, visits, qvalues, policy)
-    most = 0
-    for a in range(visits.shape[0]):
-        most = max(most, visits[a])
-    return _best_visited(tree, g, visits, scores, most)

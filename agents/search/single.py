@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from agents.base import Evaluator
 from agents.net import POSITIONS, as_batch, empty_planes
 from agents.search.config import SearchConfig
 from agents.search.komi import set_even_komi
-from agents.search.simulate import clear_tree, find_leaves, root_summary, take_answers
+from agents.search.select import root_summary
+from agents.search.simulate import clear_tree, find_leaves, take_answers
 from agents.search.tree import (
     NO_NODE,
     Games,
@@ -25,6 +27,7 @@ from agents.search.tree import (
     tree_settings,
 )
 from go_engine import GameState
+from go_engine import kernels as k
 
 __all__ = ["SearchResult", "search_position", "search_positions"]
 
@@ -37,11 +40,11 @@ class SearchResult:
         move: the chosen move.
         value: mean result of all simulations, in [0, 1]; with `even_komi` the raw network's.
         score: mean margin in points of all simulations, komi counted.
-        visits: `int32 [A]`.
+        visits: `int32 [A]`, those carried over from an earlier search of the same tree included.
         qvalues: `float32 [A]`, mean utility in [0, 1], meaningful where `visits > 0`.
-        policy: `float32 [A]`, the improved policy.
+        policy: `float32 [A]`, the improved policy; for PUCT the shares of the visits.
         pv: the line of most visits, the chosen move first.
-        simulations: how many were done.
+        simulations: how many were done, now and not by an earlier search.
     """
 
     move: int
@@ -63,7 +66,8 @@ def search_position(
 ) -> SearchResult:
     """Search `state`, which is not over and is left as it was.
 
-    With `seconds` it stops early once they are spent (after one simulation at the least).
+    With `seconds` it stops once they are spent (after one simulation at the least, and never in the
+    midst of a call of the network).
     """
     return search_positions([state], evaluator, config, [rng], seconds)[0]
 
@@ -82,19 +86,49 @@ def search_positions(
     What is found in one does not depend on the others, but for the last bits of a network whose
     answers depend on the size of the batch. `seconds` are for all together.
     """
-    count, size, simulations = len(states), states[0].rules.board_size, config.num_simulations
-    games = _as_games(states, simulations)
-    tree = make_tree(count, size, simulations)
+    count, size = len(states), states[0].rules.board_size
+    games = as_games(states, config.num_simulations)
+    tree = make_tree(count, size, config.num_simulations, config.leaf_batch)
+    settings = tree_settings(config, size, states[0].rules.max_moves or 0)
     for g, rng in enumerate(rngs):
         clear_tree(tree, g)
-        if config.gumbel_scale > 0:
-            tree.gumbel[g] = rng.gumbel(size=size * size + 1) * config.gumbel_scale
+        draw_noise(tree, g, config, rng)
     values = set_even_komi(games, evaluator) if config.even_komi else None
-    settings = tree_settings(config, size, states[0].rules.max_moves or 0)
-    planes = empty_planes(count, size)
-    leaf_games = np.empty(count, np.int64)
-    deadline = None if seconds is None else time.monotonic() + seconds
-    while leaves := find_leaves(tree, games, settings, simulations, planes, leaf_games):
+    simulate(tree, games, settings, config.num_simulations, evaluator, deadline_in(seconds))
+    found = [summarise(tree, settings, g) for g in range(count)]
+    if values is None:
+        return found
+    return [
+        under_own_komi(result, state, float(value), float(komi))
+        for result, state, value, komi in zip(found, states, values, games.komi, strict=True)
+    ]
+
+
+def deadline_in(seconds: float | None) -> float:
+    """When a search that begins now must end, on the clock of `time.monotonic`."""
+    return math.inf if seconds is None else time.monotonic() + seconds
+
+
+def draw_noise(tree: Tree, g: int, config: SearchConfig, rng: np.random.Generator) -> None:
+    """Give game `g` the noise of a new search, or none."""
+    moves = tree.gumbel.shape[1]
+    noisy = config.gumbel_scale > 0
+    tree.gumbel[g] = rng.gumbel(size=moves) * config.gumbel_scale if noisy else 0.0
+
+
+def simulate(
+    tree: Tree,
+    games: Games,
+    settings: TreeSettings,
+    budget: int,
+    evaluator: Evaluator,
+    deadline: float,
+) -> None:
+    """Search all games until each has done `budget` simulations; past the deadline, one."""
+    places = tree.leaf.size
+    planes = empty_planes(places, int(games.rows[0, k.SIZE]))
+    leaf_games = np.empty(places, np.int64)
+    while leaves := find_leaves(tree, games, settings, budget, planes, leaf_games):
         answer = evaluator.evaluate(as_batch(planes[:leaves]))
         take_answers(
             tree,
@@ -104,25 +138,22 @@ def search_positions(
             answer.value,
             answer.score,
         )
-        if deadline is not None and tree.simulations.min() > 0 and time.monotonic() > deadline:
-            break
-    found = [_result(tree, settings, g) for g in range(count)]
-    if values is None:
-        return found
-    return [
-        dataclasses.replace(
-            result,
-            value=float(value),
-            score=result.score + (float(komi) - state.rules.komi) * state.to_play,
-        )
-        for result, state, value, komi in zip(found, states, values, games.komi, strict=True)
-    ]
+        if time.monotonic() > deadline:
+            budget = 1
 
 
-def _as_games(states: Sequence[GameState], num_simulations: int) -> Games:
-    """The games, with room for as many moves below each as there are simulations."""
+def under_own_komi(
+    result: SearchResult, state: GameState, value: float, komi: float
+) -> SearchResult:
+    """A search under an even `komi`, as seen under the game's own, where `value` is expected."""
+    score = result.score + (komi - state.rules.komi) * state.to_play
+    return dataclasses.replace(result, value=value, score=score)
+
+
+def as_games(states: Sequence[GameState], room: int) -> Games:
+    """The games, with room for as many moves below each as there may be new nodes."""
     longest = max(state.move_count for state in states)
-    games = make_games(len(states), states[0].rules.board_size, longest + num_simulations + 1)
+    games = make_games(len(states), states[0].rules.board_size, longest + room + 1)
     for g, state in enumerate(states):
         row, history = state.kernel_arrays()
         games.rows[g] = row
@@ -133,7 +164,8 @@ def _as_games(states: Sequence[GameState], num_simulations: int) -> Games:
     return games
 
 
-def _result(tree: Tree, settings: TreeSettings, g: int) -> SearchResult:
+def summarise(tree: Tree, settings: TreeSettings, g: int) -> SearchResult:
+    """What the search of game `g` found."""
     moves = tree.gumbel.shape[1]
     visits, qvalues = np.zeros(moves, np.int32), np.zeros(moves, np.float32)
     policy = np.zeros(moves, np.float32)

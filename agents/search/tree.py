@@ -1,12 +1,14 @@
 """The search tree: a struct of arrays over G games (`agents.search.simulate` fills it).
 
 Invariants (node = index into the M nodes of a game's tree):
-    - node 0 is the root; a node made by the i-th simulation that met a new position is no larger
-      than i; `num_nodes` are in use;
+    - node 0 is the root; `num_nodes` are in use; a child's number is larger than its parent's;
     - sums over visits of a node are from the side of the player to move *there*;
     - `visits(node) = 1 + sum(visits of children)` at every expanded node that is not terminal;
     - illegal moves have logit -inf and never a visit;
-    - superko is checked on the true path: the row at a node is made by playing its moves.
+    - superko is checked on the true path: the row at a node is made by playing its moves;
+    - a node *waits* from when it is offered to the network until the answer: it has no visit yet;
+      `pending` counts, in trees where several can wait, the walks that ended at or below a node
+      since the last time that nothing waited, and whose answers are still to come.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from agents.search.config import SearchConfig
 from agents.search.gumbel import considered_visits
 from go_engine import kernels as k
 from go_engine import symmetry_moves
+from go_engine.rng import Stream
 
 __all__ = ["NO_NODE", "Games", "Tree", "TreeSettings", "make_games", "make_tree", "tree_settings"]
 
@@ -35,6 +38,11 @@ class TreeSettings(NamedTuple):
         symmetries: `int64 [8, A]`, `go_engine.symmetry_moves(N)`.
         c_visit, c_scale, score_weight: as in SearchConfig.
         score_scale: points; a margin of so many counts tanh(1) of the way to a full score bonus.
+        max_moves: of a game, from its start; 0 for no limit.
+        puct: whether moves are chosen by PUCT instead of the Gumbel rules.
+        c_puct: as in SearchConfig.
+        fpu_reduction, root_fpu_reduction: below the root and at it.
+        root_noise: share of noise in the root's priors; forced_playouts: their factor; 0 is off.
     """
 
     table: NDArray[np.int32]
@@ -44,10 +52,17 @@ class TreeSettings(NamedTuple):
     score_weight: float
     score_scale: float
     max_moves: int
+    puct: bool
+    c_puct: float
+    fpu_reduction: float
+    root_fpu_reduction: float
+    root_noise: float
+    forced_playouts: float
 
 
 def tree_settings(config: SearchConfig, board_size: int, max_moves: int) -> TreeSettings:
     """Settings for searches on a board; `max_moves` counts from the start of the game, 0 never."""
+    noisy = config.gumbel_scale > 0
     return TreeSettings(
         table=considered_visits(config.max_considered, config.num_simulations),
         symmetries=symmetry_moves(board_size),
@@ -56,6 +71,12 @@ def tree_settings(config: SearchConfig, board_size: int, max_moves: int) -> Tree
         score_weight=float(config.score_weight),
         score_scale=2.0 * board_size,
         max_moves=max_moves,
+        puct=config.root == "puct",
+        c_puct=float(config.c_puct),
+        fpu_reduction=float(config.fpu_reduction),
+        root_fpu_reduction=0.0 if noisy else float(config.fpu_reduction),
+        root_noise=float(config.root_noise) if noisy else 0.0,
+        forced_playouts=float(config.forced_playouts) if noisy else 0.0,
     )
 
 
@@ -76,10 +97,11 @@ class Games(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """Search trees of G games, M nodes each, A = N*N + 1 moves.
+    """Search trees of G games, M nodes each, A = N*N + 1 moves, up to K waiting leaves a game.
 
     Attributes:
         visits: `int32 [G, M]`.
+        pending: `int32 [G, M]`, see above; all 0 where K is 1.
         utility_sum: `float64 [G, M]`, what the search maximises, in [0, 1] (see `utility`); this
             and the next three from the side of the player to move there.
         value_sum: `float64 [G, M]`, of results in [0, 1].
@@ -90,18 +112,25 @@ class Tree(NamedTuple):
         parent: `int32 [G, M]`, NO_NODE at the root.
         children: `int32 [G, M, A]`, NO_NODE where none.
         logits: `float32 [G, M, A]`, -inf where illegal.
-        gumbel: `float32 [G, A]`, noise of the root's moves.
+        prior: `float32 [G, M, A]`, softmax of the logits; at a PUCT root with its share of noise.
+        symmetry: `int32 [G, M]`, the symmetry a node's planes were seen under.
+        felt_komi: `float64 [G, M]`, White's if White is to move there, else its negative.
+        gumbel: `float32 [G, A]`, Gumbel noise of the root's moves. A PUCT root reads it as a seed
+            when it is expanded (all 0: no noise).
+        begun: `int32 [G, A]`, simulations that began with each root move in the present search.
         num_nodes: `int32 [G]`.
-        simulations: `int32 [G]`, simulations done in the present search.
-        leaf: `int32 [G]`, the node that waits for the network, NO_NODE if none.
-        leaf_symmetry: `int32 [G]`, symmetry its planes are seen under.
-        leaf_legal: `bool [G, A]`; leaf_komi: `float64 [G]`, White's if White is to move there,
-            else its negative.
+        simulations: `int32 [G]`, simulations begun in the present search.
+        leaf: `int32 [G, K]`, the nodes that wait, `offered` of them, in the order of the offers;
+            the first `answered` wait no longer.
+        offered: `int32 [G]`; answered: `int32 [G]`.
+        met: `int32 [G, K]`, waiting nodes that were walked to again, `num_met` `int32 [G]` times.
         row: `int64 [W]`, scratch; `recent`: `int8 [POSITIONS, N*N]`, scratch.
-        floats: `float32 [4, A]`, scratch; `counts`: `int32 [A]`, scratch; `owner`: `int8 [N*N]`.
+        legal: `bool [A]`, `floats`: `float32 [4, A]`, `counts`: `int32 [2, A]`, `owner`:
+            `int8 [N*N]`, `stream`: `uint64 [1]`: scratch.
     """
 
     visits: NDArray[np.int32]
+    pending: NDArray[np.int32]
     utility_sum: NDArray[np.float64]
     value_sum: NDArray[np.float64]
     margin_sum: NDArray[np.float64]
@@ -110,18 +139,25 @@ class Tree(NamedTuple):
     parent: NDArray[np.int32]
     children: NDArray[np.int32]
     logits: NDArray[np.float32]
+    prior: NDArray[np.float32]
+    symmetry: NDArray[np.int32]
+    felt_komi: NDArray[np.float64]
     gumbel: NDArray[np.float32]
+    begun: NDArray[np.int32]
     num_nodes: NDArray[np.int32]
     simulations: NDArray[np.int32]
     leaf: NDArray[np.int32]
-    leaf_symmetry: NDArray[np.int32]
-    leaf_legal: NDArray[np.bool_]
-    leaf_komi: NDArray[np.float64]
+    offered: NDArray[np.int32]
+    answered: NDArray[np.int32]
+    met: NDArray[np.int32]
+    num_met: NDArray[np.int32]
     row: NDArray[np.int64]
     recent: NDArray[np.int8]
+    legal: NDArray[np.bool_]
     floats: NDArray[np.float32]
     counts: NDArray[np.int32]
     owner: NDArray[np.int8]
+    stream: Stream
 
 
 def make_games(count: int, size: int, max_moves: int) -> Games:
@@ -137,11 +173,12 @@ def make_games(count: int, size: int, max_moves: int) -> Games:
     )
 
 
-def make_tree(count: int, size: int, num_simulations: int) -> Tree:
-    """Empty trees for `count` games of board `size`."""
+def make_tree(count: int, size: int, num_simulations: int, leaf_batch: int = 1) -> Tree:
+    """Empty trees for `count` games of board `size`, up to `leaf_batch` waiting leaves in each."""
     nodes, moves = num_simulations + 1, size * size + 1
     return Tree(
         visits=np.zeros((count, nodes), np.int32),
+        pending=np.zeros((count, nodes), np.int32),
         utility_sum=np.zeros((count, nodes), np.float64),
         value_sum=np.zeros((count, nodes), np.float64),
         margin_sum=np.zeros((count, nodes), np.float64),
@@ -150,16 +187,23 @@ def make_tree(count: int, size: int, num_simulations: int) -> Tree:
         parent=np.full((count, nodes), NO_NODE, np.int32),
         children=np.full((count, nodes, moves), NO_NODE, np.int32),
         logits=np.zeros((count, nodes, moves), np.float32),
+        prior=np.zeros((count, nodes, moves), np.float32),
+        symmetry=np.zeros((count, nodes), np.int32),
+        felt_komi=np.zeros((count, nodes), np.float64),
         gumbel=np.zeros((count, moves), np.float32),
+        begun=np.zeros((count, moves), np.int32),
         num_nodes=np.zeros(count, np.int32),
         simulations=np.zeros(count, np.int32),
-        leaf=np.full(count, NO_NODE, np.int32),
-        leaf_symmetry=np.zeros(count, np.int32),
-        leaf_legal=np.zeros((count, moves), np.bool_),
-        leaf_komi=np.zeros(count, np.float64),
+        leaf=np.full((count, leaf_batch), NO_NODE, np.int32),
+        offered=np.zeros(count, np.int32),
+        answered=np.zeros(count, np.int32),
+        met=np.full((count, leaf_batch), NO_NODE, np.int32),
+        num_met=np.zeros(count, np.int32),
         row=np.zeros(k.row_width(size), np.int64),
         recent=np.zeros((POSITIONS, size * size), np.int8),
+        legal=np.zeros(moves, np.bool_),
         floats=np.zeros((4, moves), np.float32),
-        counts=np.zeros(moves, np.int32),
+        counts=np.zeros((2, moves), np.int32),
         owner=np.zeros(size * size, np.int8),
+        stream=np.zeros(1, np.uint64),
     )

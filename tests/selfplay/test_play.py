@@ -217,8 +217,17 @@ def test_counts() -> None:
     moves = sum(len(r.moves) for r in finished) + sum(len(r.moves) for r in games.running())
     assert games.stats.moves == moves >= 150
     assert games.stats.games == len(finished)
-    # Each move takes its root and at most four more evaluations; ends of games take none.
+    # Each move takes at most four evaluations, and one for its root if that is new; ends of games
+    # take none.
     assert moves < games.stats.evaluations <= 5 * (moves + 4)
+
+
+def test_the_network_is_not_asked_again_about_the_position_that_was_chosen() -> None:
+    """Without sampling the move that is played was searched, so only first moves have new roots."""
+    games = self_play(with_game(opening_share=0.0, sampled_moves=0))
+    games.play(300)
+    roots = games.stats.games + 4
+    assert games.stats.evaluations <= 4 * games.stats.moves + roots + 4 * 4
 
 
 @pytest.mark.parametrize("size", [2, 19])

@@ -8,10 +8,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from agents.base import Agent, AgentError, Evaluation, Limits, MovePredictor
+from agents.base import Agent, AgentError, BatchAgent, Evaluation, Limits, MovePredictor
 from agents.net import NetConfig, PolicyValueNet, save_net
-from agents.search import SearchConfig, ZeroAgent, average_evaluation, find_weights
+from agents.search import (
+    KeepingZeroAgent,
+    SearchConfig,
+    ZeroAgent,
+    average_evaluation,
+    find_weights,
+)
 from agents.search import agent as agent_module
+from agents.spec import make_agent
 from go_engine import GameState, Rules, symmetry_moves
 from tests.agents.search.test_tree import random_game
 from tests.agents.search.trees import FunctionEvaluator, hash_evaluator
@@ -168,3 +175,60 @@ def test_a_network_that_knows_nothing_plays_whole_games() -> None:
     while not state.is_over and state.move_count < 200:
         state.play(agent.select_move(state, Limits(), rng()).move)
     assert state.is_over
+
+
+# ---------------------------------------------------------------- options
+
+
+def test_options_of_the_search_are_in_the_name() -> None:
+    agent = ZeroAgent(evaluator=hash_evaluator(), simulations=8, root="puct", leaf_batch=4)
+    assert agent.name == "zero:simulations=8,root=puct,leaf_batch=4"
+    assert (agent.search.root, agent.search.leaf_batch, agent.search.gumbel_scale) == ("puct", 4, 0)
+    decision = agent.select_move(GameState(Rules(5)), Limits(), rng())
+    assert sum(decision.visits.values()) == 8
+    with pytest.raises(ValueError, match="root must be gumbel or puct, not 'uct'"):
+        ZeroAgent(evaluator=hash_evaluator(), root="uct")
+
+
+def test_positions_are_remembered_between_moves() -> None:
+    state = random_game(Rules(5, 7.0), 4, 1)
+    for cache, asked in ((100, 0), (0, 9)):
+        inner = hash_evaluator()
+        agent = ZeroAgent(evaluator=inner, simulations=8, cache=cache)
+        first = agent.select_move(state, Limits(), rng())
+        before = len(inner.asked)
+        assert agent.select_move(state, Limits(), rng()) == first
+        assert len(inner.asked) - before == asked
+
+
+def test_an_agent_that_keeps_its_tree() -> None:
+    """It knows more at the second move, and nothing of another game."""
+    agent = KeepingZeroAgent(ZeroAgent(evaluator=hash_evaluator(), simulations=30))
+    plain = ZeroAgent(evaluator=hash_evaluator(), simulations=30)
+    assert agent.name == "zero:simulations=30,reuse=yes"
+    assert isinstance(agent, Agent)
+    assert isinstance(agent, MovePredictor)
+    assert isinstance(plain, BatchAgent)
+    assert not isinstance(agent, BatchAgent)
+    start = random_game(Rules(5, 7.0), 4, 1)
+    agent.new_game()
+    first = agent.select_move(start, Limits(), rng())
+    assert first == plain.select_move(start, Limits(), rng())
+    later = GameState.from_moves(start.rules, (*start.history, *first.pv[:2]))
+    assert sum(agent.select_move(later, Limits(), rng()).visits.values()) > 30
+    agent.new_game()
+    assert agent.select_move(later, Limits(), rng()) == plain.select_move(later, Limits(), rng())
+    np.testing.assert_array_equal(agent.move_probabilities(later), plain.move_probabilities(later))
+    agent.close()
+    agent.close()
+
+
+def test_they_are_made_by_name(tmp_path: Path) -> None:
+    path = save_tiny(tmp_path / "mine.safetensors")
+    spec = f"zero:simulations=6,weights={path},root=puct,leaf_batch=2"
+    assert isinstance(make_agent(spec), ZeroAgent)
+    assert isinstance(make_agent(f"{spec},reuse=no"), ZeroAgent)
+    agent = make_agent(f"{spec},reuse=yes")
+    assert isinstance(agent, KeepingZeroAgent)
+    assert agent.name == f"{spec},reuse=yes"
+    assert agent.select_move(GameState(Rules(3)), Limits(), rng()).move in range(10)

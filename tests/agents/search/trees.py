@@ -97,13 +97,13 @@ def search_trees(
     turned: bool = True,
     max_moves: int = 0,
 ) -> tuple[Tree, TreeSettings]:
-    """Search all states, their leaves in one batch at a time.
+    """Search all states, their leaves in one batch at a time, `config.leaf_batch` of each at most.
 
     With `turned` false every position is shown as it lies, not under a symmetry.
     """
     size = states[0].rules.board_size
     games = games_of(states, config.num_simulations)
-    tree = make_tree(len(states), size, config.num_simulations)
+    tree = make_tree(len(states), size, config.num_simulations, config.leaf_batch)
     settings = tree_settings(config, size, max_moves)
     if not turned:
         identity = np.tile(np.arange(size * size + 1, dtype=np.int64), (8, 1))
@@ -113,11 +113,14 @@ def search_trees(
         clear_tree(tree, g)
         if noise is not None:
             tree.gumbel[g] = noise[g]
-    planes = empty_planes(len(states), size)
+    planes = empty_planes(tree.leaf.size, size)
     while True:
         waiting: list[int] = []
         for g in range(len(states)):
-            if find_leaf(tree, games, settings, g, config.num_simulations, planes[len(waiting)]):
+            while len(waiting) < len(planes):
+                room = planes[len(waiting)]
+                if not find_leaf(tree, games, settings, g, config.num_simulations, room):
+                    break
                 waiting.append(g)
         if not waiting:
             return tree, settings
@@ -137,6 +140,7 @@ def check_tree(tree: Tree, g: int, state: GameState, max_moves: int = 0) -> list
     used = int(tree.num_nodes[g])
     assert 1 <= used <= tree.visits.shape[1]
     assert tree.parent[g, 0] == NO_NODE
+    assert not tree.pending[g, :used].any()
     at: dict[int, GameState] = {0: state.copy()}
     for node in range(used):  # a parent is made before its children
         here = at[node]
@@ -176,6 +180,8 @@ def _check_node(tree: Tree, g: int, node: int, state: GameState, end: bool) -> N
     legal = state.legal_mask()
     assert (np.isfinite(tree.logits[g, node]) == legal).all()
     assert not (children[~legal] != NO_NODE).any()
+    assert math.isclose(tree.prior[g, node].sum(dtype=np.float64), 1.0, abs_tol=1e-4)
+    assert not tree.prior[g, node][~legal].any()
     below = tree.visits[g, found].sum()
     totals = (
         (tree.utility_sum, raw[0] + below - tree.utility_sum[g, found].sum()),
