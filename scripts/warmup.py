@@ -14,7 +14,7 @@ import numpy as np
 
 from agents.base import Limits
 from agents.net import NetConfig, PolicyValueNet, TorchEvaluator
-from agents.search import SearchConfig, ZeroAgent
+from agents.search import KeepingZeroAgent, SearchConfig, ZeroAgent
 from agents.spec import make_agent
 from go_engine import GameState, Rules
 from go_engine.envs.vector_env import GoVectorEnv
@@ -50,6 +50,10 @@ def main() -> None:
     ):
         agent.select_move(state, Limits(), rng)
         agent.close()
+    keeping = KeepingZeroAgent(ZeroAgent(evaluator=evaluator, simulations=4))
+    for move in (7, 11):  # the second search goes on from the first one's tree
+        keeping.select_move(state, Limits(), rng)
+        state.play(move)
 
 
 if __name__ == "__main__":
