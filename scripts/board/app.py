@@ -1,0 +1,341 @@
+"""The full screen: a board to click and type on, and panels that say what the bots think."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from rich.text import Text
+from textual import events
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, RichLog, Static
+
+from agents.base import AgentError
+from scripts.board.advice import Advice
+from scripts.board.analyst import Analyst
+from scripts.board.desk import Desk
+from scripts.board.dialogs import AskScreen, HelpScreen, NewGameScreen
+from scripts.board.goban import Goban
+from scripts.board.keys import KEYS
+from scripts.board.looks import LOOKS
+from scripts.board.panels import candidates_text, chances_text, players_text
+from scripts.board.scene import make_scene
+from scripts.board.session import Session
+from scripts.board.study import told_line
+from scripts.board.table import Setup, Table
+from scripts.board.words import COLOR_NAMES, error_sentence
+
+__all__ = ["BoardApp"]
+
+_SIDE: Final = 36  # columns of the panels at least; narrower screens show the board alone
+_BELOW: Final = 3  # rows below the board: two of words, one of keys
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class BoardApp(App[int]):
+    """One window with one game in it."""
+
+    CSS = """
+    Screen { layers: base; }
+    #main { height: 1fr; }
+    #left { width: auto; height: 100%; }
+    #status { height: 2; padding: 0 1; }
+    #side { width: 1fr; min-width: 36; padding: 0 1; height: 100%; }
+    #players { height: auto; margin-bottom: 1; }
+    #chances { height: auto; margin-bottom: 1; }
+    #candidates { height: auto; margin-bottom: 1; }
+    #talk { height: 1fr; background: $background; scrollbar-size-vertical: 1; }
+    #small { display: none; width: 100%; height: 100%; padding: 1 2; }
+    .too-small #main { display: none; }
+    .too-small Footer { display: none; }
+    .too-small #small { display: block; }
+    .narrow #side { display: none; }
+    """
+    TITLE = "Untold"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, action, words, show=shown, priority=key.startswith("ctrl+"))
+        for key, action, words, shown in KEYS
+    ]
+
+    def __init__(self, table: Table, session: Session, analyst: Analyst) -> None:
+        super().__init__()
+        self.desk = Desk(table, session, analyst, post=self._post, say=self.say, show=self.show_all)
+        self.goban = Goban(session.state.rules.board_size)
+        self.advice = Advice(self.desk, self.say, self._point_at)
+        desk, advice = self.desk, self.advice
+        self._deeds: dict[str, Callable[[], None]] = {
+            "pass": partial(desk.play, "pass"),
+            "undo": desk.undo,
+            "agree": desk.agree,
+            "play_on": desk.play_on,
+            "swap": desk.swap,
+            "move_now": desk.move_now,
+            "variation": desk.next_variation,
+            "think": desk.lookout.toggle,
+            "hint": advice.hint,
+            "why": advice.why,
+            "score": advice.score,
+            "review": advice.review,
+        }
+        self._typed = ""
+        self._told_words = ""
+        self._is_ready = False
+
+    def play(self) -> int:
+        """Run until the person leaves; the exit code."""
+        try:
+            code = self.run()
+        finally:
+            self.desk.close()
+        if self.desk.keeper.has_written:
+            print(f"The game is kept in {self.desk.keeper.path}")
+            print("untold play --resume goes on with it.")
+        return code or 0
+
+    # ---- setting up
+
+    def compose(self) -> ComposeResult:
+        """See `App.compose`."""
+        with Horizontal(id="main"):
+            with Vertical(id="left"):
+                yield self.goban
+                yield Static(id="status")
+            with Vertical(id="side"):
+                yield Static(id="players")
+                yield Static(id="chances")
+                yield Static(id="candidates")
+                yield RichLog(id="talk", wrap=True, min_width=10)
+        yield Static(id="small")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin the game."""
+        self.theme = "gruvbox" if "gruvbox" in self.available_themes else self.theme
+        self.query_one("#talk", RichLog).can_focus = False
+        self.goban.focus()
+        self._is_ready = True
+        self._watch_signals()
+        self._fit()
+        self._greet()
+        self.desk.begin()
+        self.set_interval(0.2, self._tick)
+
+    def _watch_signals(self) -> None:
+        """Leave in good order when the terminal closes or somebody asks us to end."""
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            with contextlib.suppress(ValueError, NotImplementedError, RuntimeError):
+                loop.add_signal_handler(number, self.exit, 128 + number)
+
+    def _greet(self) -> None:
+        session = self.desk.session
+        color = COLOR_NAMES[session.human] if session.human else "both colours"
+        self.say(f"You play {color}. Click a point, or go there with the arrows and press Enter.")
+        self.say("i: a hint   ?: all keys   q: leave (every move is saved)")
+
+    def _post(self, function: Callable[[], None]) -> None:
+        """Have a function called in this app's thread; dropped once the app has ended."""
+        with contextlib.suppress(RuntimeError):
+            loop = self._loop
+            if loop is not None and not loop.is_closed():
+                loop.call_soon_threadsafe(self._guarded, function)
+
+    def _guarded(self, function: Callable[[], None]) -> None:
+        if self.is_running:
+            self.call_later(function)
+
+    # ---- showing
+
+    def say(self, text: str) -> None:
+        """Add lines to the talk at the lower right."""
+        if self._is_ready:
+            self.query_one("#talk", RichLog).write(Text(text))
+
+    def show_all(self) -> None:
+        """Draw everything anew."""
+        if not self._is_ready:
+            return
+        desk, look = self.desk, self.desk.lookout
+        self.goban.show(make_scene(desk.session, look.findings, look.overlay, look.is_on))
+        self._show_side()
+        self._show_status()
+
+    def _show_side(self) -> None:
+        desk, look = self.desk, self.desk.lookout
+        width = max(self.query_one("#side").size.width - 2, 20)
+        self.query_one("#players", Static).update(players_text(desk.session, width))
+        self.query_one("#chances", Static).update(chances_text(desk.session, width))
+        self.query_one("#candidates", Static).update(
+            candidates_text(desk.session, look.findings, look.is_on, width)
+        )
+
+    def _show_status(self) -> None:
+        session = self.desk.session
+        first = Text(self.desk.headline, "bold", no_wrap=True, overflow="ellipsis")
+        second = Text(no_wrap=True, overflow="ellipsis")
+        if session.phase == "agreeing":
+            second.append(
+                f"{self.desk.dead_words()} Click one to change; y agree, o play on", "dim"
+            )
+        elif session.is_over:
+            second.append("v review   n new game   u undo   , . look back", "dim")
+        elif self._told_words:
+            second.append(self._told_words, "dim")
+        elif self._typed:
+            second.append(f"{self._typed}  Enter plays", "bold")
+        elif self.desk.is_bot_thinking:
+            second.append(f"{session.player(session.state.to_play)} is thinking …", "dim")
+        else:
+            passed = "The other side passed: p passes too and ends the game. "
+            second.append(passed if session.state.passes else "", "bold")
+            second.append(f"{COLOR_NAMES[session.state.to_play]} to move", "dim")
+            second.append(f"   {self.goban.cursor_vertex}", "dim")
+        self.query_one("#status", Static).update(Text("\n").join([first, second]))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw as large as fits, or say that nothing does."""
+        self._fit(event.size.width, event.size.height)
+
+    def _fit(self, columns: int | None = None, rows: int | None = None) -> None:
+        if not self._is_ready:
+            return
+        columns, rows = columns or self.size.width, rows or self.size.height
+        screen = self.screen_stack[0]
+        fits_beside = self.goban.fit(columns - _SIDE, rows - _BELOW)
+        fits = fits_beside or self.goban.fit(columns, rows - _BELOW)
+        screen.set_class(not fits, "too-small")
+        screen.set_class(fits and not fits_beside, "narrow")
+        if not fits:
+            self.query_one("#small", Static).update(
+                f"This terminal is too small for the board ({columns}x{rows}). Make it larger, "
+                "or press q and use: untold play --plain --resume"
+            )
+        self.show_all()
+
+    def _tick(self) -> None:
+        if self.desk.session.clock is not None and not self.desk.session.is_over:
+            self.desk.tick()
+            self._show_side()
+
+    def _point_at(self, point: int) -> None:
+        self.goban.cursor = point
+        self.show_all()
+
+    # ---- hearing
+
+    def on_goban_chosen(self, message: Goban.Chosen) -> None:
+        """A point was clicked or chosen."""
+        self._typed = ""
+        self._try(lambda: self.desk.choose(message.point))
+
+    def on_goban_moved(self, message: Goban.Moved) -> None:
+        """The cursor moved."""
+        self._typed = message.typed
+        self._told_words = ""
+        session = self.desk.session
+        look = self.desk.lookout
+        if look.overlay == "told" and look.findings.told is not None:
+            with contextlib.suppress(ValueError, AgentError):
+                self._told_words = told_line(self.desk.analyst, session, message.point)
+        self._show_status()
+
+    def on_goban_digit(self, message: Goban.Digit) -> None:
+        """An overlay is wanted."""
+        self._told_words = ""
+        self.desk.lookout.see(message.digit)
+
+    def _try(self, action: Callable[[], Any]) -> None:
+        """Do it, or say in words why not."""
+        try:
+            action()
+        except (ValueError, OSError, AgentError) as error:
+            self.desk.headline = error_sentence(error)
+            self.bell()
+            self._show_status()
+
+    # ---- what the keys do
+
+    def action_help(self) -> None:
+        """Every key."""
+        self.push_screen(HelpScreen())
+
+    def action_do(self, deed: str) -> None:
+        """Do something that needs no question first."""
+        self._try(self._deeds[deed])
+
+    def action_line(self, step: int) -> None:
+        """Through the expected line."""
+        self._try(lambda: self.desk.lookout.step_line(step))
+
+    def action_step(self, count: int) -> None:
+        """Through the game."""
+        self.desk.step(count)
+
+    async def action_leave(self) -> None:
+        """Leave; the game is kept."""
+        self.exit(0)
+
+    def action_resign(self) -> None:
+        """Give up, after a question."""
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self._try(self.desk.resign)
+
+        self.push_screen(AskScreen("Resign this game?"), answered)
+
+    def action_new(self) -> None:
+        """Another game."""
+
+        def answered(setup: Setup | None) -> None:
+            if setup is not None:
+                self._try(lambda: self.desk.new(setup))
+                self._fit()
+
+        self.push_screen(NewGameScreen(self.desk.table.setup), answered)
+
+    def action_save(self) -> None:
+        """A copy of the game or a picture."""
+
+        def answered(name: str | None) -> None:
+            if name:
+                self._try(lambda: self.say(f"Saved in {self.desk.save(name)}"))
+
+        hint = "game.sgf is the game, board.svg a picture, board.txt a diagram. Esc leaves."
+        self.push_screen(AskScreen("Save a copy as", "game.sgf", hint), answered)
+
+    def action_load(self) -> None:
+        """A game from a file."""
+
+        def answered(name: str | None) -> None:
+            if name:
+                self._try(lambda: self.desk.load(name))
+                self._fit()
+
+        self.push_screen(AskScreen("Load which game (SGF)?", hint="Esc leaves."), answered)
+
+    def action_look(self, name: str) -> None:
+        """Other colours for the board."""
+        self.goban.use_look(name)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every key's action by name, the boards, and what Textual offers."""
+        for key, action, words, _ in KEYS:
+            name = key.partition(",")[0].replace("_", " ")
+            yield SystemCommand(
+                words, f"key: {name}", lambda action=action: self.run_action(action)
+            )
+        for look in LOOKS:
+            change = partial(self.action_look, look)
+            yield SystemCommand(f"Board: {look}", "colours of the board", change)
+        for command in super().get_system_commands(screen):
+            if command.title in ("Theme", "Screenshot"):
+                yield command
