@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import textwrap
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -61,13 +62,22 @@ class BoardApp(App[int]):
     TITLE = "Untold"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, action, words, show=shown, priority=key.startswith("ctrl+"))
+        Binding(key, action, words, show=shown, priority=key in ("ctrl+c", "ctrl+q"))
         for key, action, words, shown in KEYS
     ]
 
-    def __init__(self, table: Table, session: Session, analyst: Analyst) -> None:
+    def __init__(
+        self,
+        table: Table,
+        session: Session,
+        analyst: Analyst,
+        make_desk: Callable[..., Desk] = Desk,
+    ) -> None:
+        """Show `session`, which `table` began; `make_desk` is what carries wishes out."""
         super().__init__()
-        self.desk = Desk(table, session, analyst, post=self._post, say=self.say, show=self.show_all)
+        self.desk = make_desk(
+            table, session, analyst, post=self._post, say=self.say, show=self.show_all
+        )
         self.goban = Goban(session.state.rules.board_size)
         self.advice = Advice(self.desk, self.say, self._point_at)
         desk, advice = self.desk, self.advice
@@ -86,7 +96,6 @@ class BoardApp(App[int]):
             "review": advice.review,
         }
         self._typed = ""
-        self._told_words = ""
         self._is_ready = False
 
     def play(self) -> int:
@@ -95,9 +104,9 @@ class BoardApp(App[int]):
             code = self.run()
         finally:
             self.desk.close()
-        if self.desk.keeper.has_written:
-            print(f"The game is kept in {self.desk.keeper.path}")
-            print("untold play --resume goes on with it.")
+        keeper = self.desk.keeper
+        if keeper is not None and keeper.has_written:
+            print(f"The game is kept in {keeper.path}; untold play --resume goes on with it.")
         return code or 0
 
     # ---- setting up
@@ -136,10 +145,8 @@ class BoardApp(App[int]):
                 loop.add_signal_handler(number, self.exit, 128 + number)
 
     def _greet(self) -> None:
-        session = self.desk.session
-        color = COLOR_NAMES[session.human] if session.human else "both colours"
-        self.say(f"You play {color}. Click a point, or go there with the arrows and press Enter.")
-        self.say("i: a hint   ?: all keys   q: leave (every move is saved)")
+        for line in self.desk.greeting():
+            self.say(line)
 
     def _post(self, function: Callable[[], None]) -> None:
         """Have a function called in this app's thread; dropped once the app has ended."""
@@ -156,8 +163,13 @@ class BoardApp(App[int]):
 
     def say(self, text: str) -> None:
         """Add lines to the talk at the lower right."""
-        if self._is_ready:
-            self.query_one("#talk", RichLog).write(Text(text))
+        if not self._is_ready:
+            return
+        talk = self.query_one("#talk", RichLog)
+        width = max(talk.scrollable_content_region.width, 30)
+        for line in text.splitlines():
+            indent = " " * (len(line) - len(line.lstrip(" -")))
+            talk.write(Text(textwrap.fill(line, width, subsequent_indent=indent)))
 
     def show_all(self) -> None:
         """Draw everything anew."""
@@ -179,26 +191,24 @@ class BoardApp(App[int]):
 
     def _show_status(self) -> None:
         session = self.desk.session
-        first = Text(self.desk.headline, "bold", no_wrap=True, overflow="ellipsis")
-        second = Text(no_wrap=True, overflow="ellipsis")
+        first, second = Text(self.desk.headline, "bold"), Text()
         if session.phase == "agreeing":
             second.append(
                 f"{self.desk.dead_words()} Click one to change; y agree, o play on", "dim"
             )
         elif session.is_over:
             second.append("v review   n new game   u undo   , . look back", "dim")
-        elif self._told_words:
-            second.append(self._told_words, "dim")
         elif self._typed:
             second.append(f"{self._typed}  Enter plays", "bold")
-        elif self.desk.is_bot_thinking:
-            second.append(f"{session.player(session.state.to_play)} is thinking …", "dim")
+        elif session.is_agents_turn:
+            second.append(self.desk.waiting_words(), "dim")
         else:
             passed = "The other side passed: p passes too and ends the game. "
             second.append(passed if session.state.passes else "", "bold")
             second.append(f"{COLOR_NAMES[session.state.to_play]} to move", "dim")
             second.append(f"   {self.goban.cursor_vertex}", "dim")
-        self.query_one("#status", Static).update(Text("\n").join([first, second]))
+        both = Text("\n", no_wrap=True, overflow="ellipsis").join([first, second])
+        self.query_one("#status", Static).update(both)
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw as large as fits, or say that nothing does."""
@@ -218,7 +228,9 @@ class BoardApp(App[int]):
                 f"This terminal is too small for the board ({columns}x{rows}). Make it larger, "
                 "or press q and use: untold play --plain --resume"
             )
-        self.show_all()
+        elif len(self.screen_stack) == 1:
+            self.goban.focus()  # a board that was hidden has lost it
+        self.call_after_refresh(self.show_all)
 
     def _tick(self) -> None:
         if self.desk.session.clock is not None and not self.desk.session.is_over:
@@ -239,17 +251,17 @@ class BoardApp(App[int]):
     def on_goban_moved(self, message: Goban.Moved) -> None:
         """The cursor moved."""
         self._typed = message.typed
-        self._told_words = ""
         session = self.desk.session
         look = self.desk.lookout
         if look.overlay == "told" and look.findings.told is not None:
+            look.findings.words = ""
             with contextlib.suppress(ValueError, AgentError):
-                self._told_words = told_line(self.desk.analyst, session, message.point)
+                look.findings.words = told_line(self.desk.analyst, session, message.point)
+            self._show_side()
         self._show_status()
 
     def on_goban_digit(self, message: Goban.Digit) -> None:
         """An overlay is wanted."""
-        self._told_words = ""
         self.desk.lookout.see(message.digit)
 
     def _try(self, action: Callable[[], Any]) -> None:

@@ -13,12 +13,13 @@ from typing import Any
 from agents.base import RESIGN, AgentError, Decision
 from scripts.board.analyst import Analyst
 from scripts.board.files import load_tree, save_copy
+from scripts.board.keep import Keeper
 from scripts.board.lookout import Lookout
 from scripts.board.review import loss_of
 from scripts.board.session import Session
 from scripts.board.study import blunder_words
 from scripts.board.table import Setup, Table
-from scripts.board.thinker import Post, Thinker
+from scripts.board.thinker import Job, Post, Thinker
 from scripts.board.tree import Node
 from scripts.board.words import (
     COLOR_NAMES,
@@ -60,19 +61,37 @@ class Desk:
             show: draws everything anew.
         """
         self.table, self.session, self.analyst = table, session, analyst
-        self.keeper = table.keeper()
+        self.keeper = self.new_keeper()
         self.headline = ""
         self.is_paused = False  # the bot waits: it failed, or the person wants to look
-        self._say, self.show = say, show
-        self._thinker = Thinker(analyst.stop, post)
-        self.lookout = Lookout(self, analyst, self._thinker)
+        self.say, self.show = say, show
+        self.thinker = Thinker(analyst.stop, post)
+        self.lookout = Lookout(self, analyst, self.thinker)
 
     # ---- playing
+
+    def new_keeper(self) -> Keeper | None:
+        """Where the game is kept; None for one that is not."""
+        return self.table.keeper()
+
+    def greeting(self) -> list[str]:
+        """What to tell somebody who sees this for the first time."""
+        human = self.session.human
+        color = COLOR_NAMES[human] if human else "both colours"
+        return [
+            f"You play {color}. Click a point, or go there with the arrows and press Enter.",
+            "i: a hint   ?: all keys   q: leave (every move is saved)",
+        ]
+
+    def waiting_words(self) -> str:
+        """What the person waits for while it is the bot's turn."""
+        name = self.session.player(self.session.state.to_play)
+        return f"{name} waits; m lets it move" if self.is_paused else f"{name} is thinking …"
 
     def begin(self) -> None:
         """Start the clocks and let a bot move if it begins."""
         self.headline = ""
-        self._changed()
+        self.changed()
 
     def choose(self, point: int) -> None:
         """A point was clicked: play there, or call its stones dead or alive at the end.
@@ -103,36 +122,36 @@ class Desk:
         assert move is not None
         self.headline = spoken_move(color, move, size, taken, mine=True)
         self.is_paused = False
-        self._changed()
+        self.changed()
 
     def undo(self) -> None:
         """See `Session.take_back`."""
         count = self.session.take_back()
         self.headline = "Your resignation is taken back." if not count else "Taken back."
-        self._changed()
+        self.changed()
 
     def resign(self) -> None:
         """See `Session.resign`."""
         self.session.resign()
-        self._changed()
+        self.changed()
 
     def agree(self) -> None:
         """See `Session.agree`."""
         self.session.agree()
-        self._changed()
+        self.changed()
 
     def play_on(self) -> None:
         """See `Session.play_on`."""
         self.session.play_on()
         self.headline = "The game goes on until the board says all."
-        self._changed()
+        self.changed()
 
     def swap(self) -> None:
         """Change sides with the bot."""
         self.session.swap_colors()
         human = self.session.human
         self.headline = f"You play {COLOR_NAMES[human]} now." if human else "Sides are changed."
-        self._changed()
+        self.changed()
 
     def move_now(self) -> None:
         """Let the bot make the move here, whoever's turn it is.
@@ -155,27 +174,20 @@ class Desk:
             ValueError: if the setup is impossible.
             OSError: if it cannot be kept.
         """
-        self._take(self.table.begin(setup))
+        self.take(self.table.begin(setup))
 
     def load(self, name: str) -> None:
-        """Keep this game and go on with one from a file, at its end.
-
-        Raises:
-            ValueError, OSError: if the file cannot be read.
-        """
-        self._take(self.table.begin(tree=load_tree(Path(name).expanduser())))
+        """Keep this game and go on with one from a file, at its end; see `files.load_tree`."""
+        self.take(self.table.begin(tree=load_tree(Path(name).expanduser())))
 
     def save(self, name: str) -> Path:
-        """Write a copy of the game or a picture of the board.
+        """Write a copy of the game or a picture of the board; see `files.save_copy`."""
+        own = None if self.keeper is None else self.keeper.path
+        return save_copy(self.session, name, own)
 
-        Raises:
-            OSError: if it cannot be written.
-        """
-        return save_copy(self.session, name, self.keeper.path)
-
-    def _take(self, session: Session) -> None:
-        self._thinker.stop()
-        self.keeper = self.table.keeper()
+    def take(self, session: Session) -> None:
+        self.thinker.stop()
+        self.keeper = self.new_keeper()
         self.session = session
         self.is_paused = session.node.parent is not None and session.is_agents_turn
         self.begin()
@@ -206,9 +218,9 @@ class Desk:
             others = len(node.parent.children) - 1
             self.headline += f"  ({others} more: Tab)" if others else ""
         if node.comment:
-            self._say(node.comment)
+            self.say(node.comment)
         self.is_paused = True  # at the end of the line the bot does not jump in
-        self._changed(is_move=False)
+        self.changed(is_move=False)
 
     # ---- asking
 
@@ -236,23 +248,23 @@ class Desk:
             self.lookout.look()
             self.show()
 
-        self._thinker.ask(job, then, self.failed, ended)
+        self.thinker.ask(job, then, self.failed, ended)
         self.show()
 
     # ---- the thinker
 
     def close(self) -> None:
         """Stop thinking."""
-        self._thinker.close()
+        self.thinker.close()
 
     @property
     def is_bot_thinking(self) -> bool:
         """Whether the bot's move is waited for."""
         return self.session.is_agents_turn and not self.is_paused
 
-    def _changed(self, is_move: bool = True) -> None:
+    def changed(self, is_move: bool = True) -> None:
         """The position is another one."""
-        self._thinker.stop()
+        self.thinker.stop()
         self.lookout.forget()
         session = self.session
         if is_move:
@@ -271,12 +283,15 @@ class Desk:
         self.show()
 
     def _ask_bot(self) -> None:
-        think = self.session.thought()
+        self.thinker.ask(self.in_good_time(self.session.thought()), self._bot_answers, self.failed)
+
+    def in_good_time(self, think: Callable[[], Decision]) -> Job:
+        """The job of a bot's move."""
 
         def job() -> Iterator[Decision]:
             yield think()
 
-        self._thinker.ask(job, self._bot_answers, self.failed)
+        return job
 
     def _bot_answers(self, decision: Decision) -> None:
         session = self.session
@@ -287,13 +302,13 @@ class Desk:
         if decision.move != RESIGN:
             self.headline += f" {thoughts(decision)}"
         self._remark(mine)
-        self._changed()
+        self.changed()
 
     def _remark(self, node: Node) -> None:
         """A word on the person's move, if the search that followed it says that it lost much."""
         words = blunder_words(loss_of(self.session.tree, node), self.session.state.rules.board_size)
         if words and self.session.human:
-            self._say(words)
+            self.say(words)
 
     def failed(self, error: Exception) -> None:
         """Say what went wrong while thinking; a bot waits then until it is asked again."""
@@ -301,19 +316,21 @@ class Desk:
             raise error
         if self.session.is_agents_turn:
             self.is_paused = True
-            self._say(f"{error_sentence(error)} The game is kept; m lets the bot try again.")
+            self.say(f"{error_sentence(error)} The game is kept; m lets the bot try again.")
         else:
             self.lookout.is_on = False
-            self._say(error_sentence(error))
+            self.say(error_sentence(error))
         self.headline = ""
         self.show()
 
     def _keep(self) -> None:
         try:
+            if self.keeper is None:
+                return
             if self.session.node.parent is not None or self.keeper.has_written:
                 self.keeper.keep(self.session.sgf())
         except OSError as error:
-            self._say(f"Warning: the game is not kept: {error_sentence(error)}")
+            self.say(f"Warning: the game is not kept: {error_sentence(error)}")
 
     def tick(self) -> None:
         """Look at the clocks: whose time is up has lost."""
@@ -323,7 +340,7 @@ class Desk:
         color = session.state.to_play
         if clock.remaining(color) == 0 and color not in session.bots:
             session.lose_on_time(color)
-            self._changed()
+            self.changed()
 
     def dead_words(self) -> str:
         """Which stones are called dead."""

@@ -43,10 +43,11 @@ class HelpScreen(ModalScreen[None]):
             for keys, words in rows:
                 text.append(f"  {keys:14}", "bold")
                 text.append(f"{words}\n")
-        text.append("Esc closes this. ", "dim")
         text.append("Area scoring, superko; every move is saved as you play.", "dim")
-        with Vertical(), VerticalScroll(can_focus=True):
+        with Vertical() as window, VerticalScroll(can_focus=True):
             yield Static(text)
+        window.border_title = "Keys"
+        window.border_subtitle = "↑ ↓ more   Esc closes"
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll."""

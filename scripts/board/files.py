@@ -50,7 +50,7 @@ def newest_game() -> Path:
     return max(games, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
-def save_copy(session: Session, name: str, own: Path) -> Path:
+def save_copy(session: Session, name: str, own: Path | None) -> Path:
     """Write the game (`.sgf` and anything else), its board as a picture (`.svg`) or as text
     (`.txt`) to a file of the person's choice, `own` being where the game is kept anyway.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
@@ -35,6 +36,9 @@ class Goban(Widget, can_focus=True):
     """
 
     DEFAULT_CSS = "Goban { width: auto; height: auto; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.do('variation')", "Next variation", show=False)
+    ]
 
     class Chosen(Message):
         """A point was clicked, or chosen with Enter."""

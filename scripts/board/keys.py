@@ -30,7 +30,6 @@ KEYS: Final[tuple[tuple[str, str, str, bool], ...]] = (
     ("full_stop,pagedown", "step(1)", "One move forward", False),
     ("less_than_sign,home", "step(-10000)", "To the start", False),
     ("greater_than_sign,end", "step(10000)", "To the end", False),
-    ("tab", "do('variation')", "Next variation", False),
     ("ctrl+s", "save", "Save a copy", False),
     ("ctrl+o", "load", "Load a game", False),
 )
@@ -41,7 +40,7 @@ HELP: Final = (
     ("Playing", (
         ("click", "play there"),
         ("arrows, hjkl", "move the cursor; Enter or Space plays"),
-        ("e5", "type a vertex to move the cursor there (capitals past G)"),
+        ("e5", "type a vertex to go there (H, J … as capitals)"),
         ("p", "pass; two passes end the game"),
         ("u", "undo: take back your move and the bot's answer"),
         ("x", "resign"),

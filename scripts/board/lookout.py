@@ -41,6 +41,7 @@ class Lookout:
         name, words = OVERLAYS[number]
         self.overlay = "none" if name == self.overlay else name
         self._desk.headline = "" if self.overlay == "none" else f"{name.capitalize()}: {words}."
+        self.findings.words = ""
         self._restart()
 
     def toggle(self) -> None:

@@ -61,7 +61,7 @@ def chances_text(session: Session, width: int) -> Text:
     text = Text()
     if here is None:
         text.append("─" * width + "\n", _NOTHING_YET)
-        text.append("No search has looked yet: t thinks along\n", "dim")
+        text.append("no search has looked yet\n", "dim")
     else:
         rate = here.black_win_rate
         text.append_text(_bar(rate, width))
@@ -88,6 +88,8 @@ def _bar(rate: float, width: int) -> Text:
 def _graph(rates: list[float | None], depth: int, width: int) -> Text:
     """Black's chances as an area from below; the column of the position shown stands out."""
     text = Text()
+    if all(rate is None for rate in rates):
+        rates = []
     shown = max(len(rates), min(width, 20))
     here = round(depth * (width - 1) / max(shown - 1, 1))
     for y, row in enumerate(course(rates, width, _GRAPH_ROWS)):
@@ -107,12 +109,14 @@ def _graph(rates: list[float | None], depth: int, width: int) -> Text:
 
 
 def candidates_text(session: Session, findings: Findings, is_thinking: bool, width: int) -> Text:
-    """The moves that the search looks at, and the line it expects."""
+    """The moves that the search looks at, and the line it expects; or what was said of a point."""
     text = Text()
+    if findings.words:
+        return Text(findings.words)
     size = session.state.rules.board_size
     decision = findings.decision
     if decision is None or not findings.candidates():
-        wait = "Thinking …" if is_thinking else "t  think along: good moves, chances"
+        wait = "Thinking …" if is_thinking else "t: think along (good moves)"
         return Text(wait, "dim")
     total = max(1, sum(decision.visits.values()))
     text.append(f"Good moves  ({total} positions read)\n", "dim")

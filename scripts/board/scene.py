@@ -20,10 +20,10 @@ __all__ = ["OVERLAYS", "Findings", "make_scene"]
 
 OVERLAYS: Final = {
     0: ("none", "just the board"),
-    1: ("policy", "where the network looks first, in percent"),
-    2: ("owner", "whose each point will be, as the network expects"),
-    3: ("told", "where the told player would play, in percent; the cursor's point in words"),
-    4: ("marks", "! in atari, L caught in a ladder"),
+    1: ("policy", "where it looks first, in %"),
+    2: ("owner", "whose points the net expects"),
+    3: ("told", "its choice in %; words at the right"),
+    4: ("marks", "! atari, L caught in a ladder"),
 }
 """By the key that shows them."""
 
@@ -45,6 +45,7 @@ class Findings:
         sight: the network's first impression.
         told: the told player's probabilities, `float64 [N*N + 1]`.
         decision, rates: the newest search, and the expected result of each move it looked at.
+        words: what the told player says of the point under the cursor.
         pv_step: how many moves of the expected line are laid out on the board.
     """
 
@@ -52,6 +53,7 @@ class Findings:
     told: NDArray[np.float64] | None = None
     decision: Decision | None = None
     rates: dict[int, float] = field(default_factory=dict)
+    words: str = ""
     pv_step: int = 0
 
     def candidates(self) -> list[int]:

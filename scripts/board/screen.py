@@ -16,13 +16,14 @@ from scripts.board.words import spoken_board
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["Screen", "Style"]
+__all__ = ["Screen", "Style", "is_capable"]
 
 _UNICODE: Final = str.maketrans({"X": "●", "O": "○", ".": "·"})
 _STYLES: Final = {"●": "bold black", "X": "bold black", "○": "bold white", "O": "bold white"}
 _WOOD: Final = "on #d8a860"
 _GRID: Final = "#7a5a28"
 _MARK: Final = "bold #a00000"
+_SMALLEST: Final = (80, 24)  # columns and rows of the full screen at its start
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +164,14 @@ def _prepare_line_editing() -> None:
         import readline  # noqa: F401
     except ImportError:
         return
+
+
+def is_capable() -> bool:
+    """Whether this terminal can show the full screen: large enough, in colour, in UTF-8."""
+    if os.environ.get("NO_COLOR") or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    if os.environ.get("TERM", "dumb") in ("dumb", "unknown", "linux"):
+        return False
+    columns, rows = shutil.get_terminal_size()
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    return encoding == "utf8" and columns >= _SMALLEST[0] and rows >= _SMALLEST[1]

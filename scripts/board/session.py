@@ -18,6 +18,7 @@ from scripts.board.clock import Clock
 from scripts.board.ending import Ending, Phase, propose
 from scripts.board.manners import polite
 from scripts.board.tree import GameTree, Node, Opinion, tree_of
+from scripts.board.walk import Walk
 from scripts.board.words import COLOR_NAMES, why_illegal
 
 __all__ = ["Session", "Thought"]
@@ -25,7 +26,7 @@ __all__ = ["Session", "Thought"]
 Thought = Callable[[], Decision]
 
 
-class Session:
+class Session(Walk):
     """One game. Every change goes through its methods.
 
     Attributes:
@@ -49,9 +50,7 @@ class Session:
         """A game from `start`, which belongs to the session from now on: its moves are replayed
         into the tree, or the tree is taken as it is, at the end of its main line."""
         self.bots = dict(bots)
-        self.tree = start if isinstance(start, GameTree) else tree_of(start)
-        self.node = self.tree.main_line()[-1]
-        self.state = self.tree.state_at(self.node)
+        super().__init__(start if isinstance(start, GameTree) else tree_of(start))
         self.limits = limits
         self.rng = rng
         self.clock = clock
@@ -93,11 +92,6 @@ class Session:
     def is_over(self) -> bool:
         """Whether both passed or one gave up."""
         return self.ending is not None
-
-    @property
-    def is_browsing(self) -> bool:
-        """Whether moves follow the position that the board shows."""
-        return bool(self.node.children)
 
     @property
     def is_agents_turn(self) -> bool:
@@ -293,32 +287,14 @@ class Session:
             return self.tree.result
         return ending.result(self.tree.state_at(last))
 
-    # ---- going through the game
-
     def go_to(self, node: Node) -> None:
-        """Show the position of a node of the tree."""
-        self.node = node
-        self.state = self.tree.state_at(node)
+        """See `Walk.go_to`."""
+        super().go_to(node)
         self.last_captured = 0
         self.last_decision = None
         self._see_the_end()
 
-    def step(self, count: int) -> int:
-        """Go `count` moves forward (back, if negative) on this line; how many it were."""
-        line, here = self.node.line(), self.node.depth
-        there = min(max(here + count, 0), len(line) - 1)
-        if there != here:
-            self.go_to(line[there])
-        return there - here
-
-    def next_variation(self) -> bool:
-        """Go over to the next variation of the move shown; False if it has none."""
-        parent = self.node.parent
-        if parent is None or len(parent.children) < 2:
-            return False
-        place = parent.children.index(self.node)
-        self.go_to(parent.children[(place + 1) % len(parent.children)])
-        return True
+    # ---- the players
 
     def swap_colors(self) -> None:
         """People play what bots played, and the other way round."""
@@ -332,11 +308,6 @@ class Session:
             self.clock.run_for(None if stands else self.state.to_play)
 
     # ---- words and files
-
-    def color_at(self, node: Node) -> int:
-        """Who is to play at a node."""
-        first = self.tree.start.to_play
-        return first if node.depth % 2 == 0 else -first
 
     def sgf(self) -> str:
         """The game so far, one record."""

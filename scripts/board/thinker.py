@@ -9,8 +9,9 @@ from typing import Any
 
 from scripts.board.analyst import Stopped
 
-__all__ = ["Thinker"]
+__all__ = ["Job", "Post", "Thinker"]
 
+Job = Callable[[], Iterator[Any]]
 Post = Callable[[Callable[[], None]], None]
 
 
@@ -29,7 +30,7 @@ class Thinker:
         """
         self._stop = stop
         self._post = post
-        self._jobs: queue.SimpleQueue[tuple[int, Callable[[], Iterator[Any]], Any, Any] | None]
+        self._jobs: queue.SimpleQueue[tuple[int, Job, Any, Any] | None]
         self._jobs = queue.SimpleQueue()
         self._ticket = 0
         self._lock = threading.Lock()
@@ -44,7 +45,7 @@ class Thinker:
 
     def ask(
         self,
-        job: Callable[[], Iterator[Any]],
+        job: Job,
         then: Callable[[Any], None],
         failed: Callable[[Exception], None],
         done: Callable[[], None] | None = None,

@@ -29,6 +29,7 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS: Final = {
     "play": "play against a bot on a board in the terminal",
+    "watch": "watch two agents play, or the newest games of a running training",
     "train": "let a network teach itself Go from nothing",
     "tournament": "let agents play each other and rate them",
     "gtp": "be an engine for Go programs such as Sabaki or GoGui",

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from agents.spec import spec_help
 from scripts.board.analyst import Analyst
@@ -16,7 +13,7 @@ from scripts.board.files import load_tree, newest_game
 from scripts.board.levels import available_levels
 from scripts.board.line import LineBoard
 from scripts.board.line_study import LineStudy
-from scripts.board.screen import Screen, Style
+from scripts.board.screen import Screen, Style, is_capable
 from scripts.board.session import Session
 from scripts.board.table import Setup, Table, opponent_of
 from scripts.board.tree import GameTree
@@ -52,8 +49,6 @@ Levels:
 Agents:
 {chr(10).join("  " + line for line in spec_help().splitlines())}
 """
-
-_SMALLEST: Final = (80, 24)
 
 
 @dataclass(frozen=True)
@@ -128,7 +123,8 @@ def run(config: Config) -> int:
     table = Table(setup, rng, save=save, may_replace=save is not None and save == path)
     try:
         session = table.begin(tree=tree)
-        if _is_capable(config):
+        plain = config.plain or config.speak or config.ascii
+        if is_capable() and not plain:
             return _full_screen(table, session)
         _lines(config, table, session)
     finally:
@@ -195,16 +191,3 @@ def _color(config: Config, tree: GameTree | None) -> str:
     if config.resume and tree is not None and tree.white == "you" and tree.black != "you":
         return "white"
     return config.color
-
-
-def _is_capable(config: Config) -> bool:
-    """Whether the full screen is wanted and the terminal can show it."""
-    if config.plain or config.speak or config.ascii or os.environ.get("NO_COLOR"):
-        return False
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return False
-    if os.environ.get("TERM", "dumb") in ("dumb", "unknown", "linux"):
-        return False
-    columns, rows = shutil.get_terminal_size()
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-    return encoding == "utf8" and columns >= _SMALLEST[0] and rows >= _SMALLEST[1]
