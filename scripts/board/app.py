@@ -20,18 +20,16 @@ from textual.widgets import Footer, RichLog, Static
 
 from agents.base import AgentError
 from scripts.board.advice import Advice
-from scripts.board.analyst import Analyst
 from scripts.board.desk import Desk
 from scripts.board.dialogs import AskScreen, HelpScreen, NewGameScreen
 from scripts.board.goban import Goban
 from scripts.board.keys import KEYS
 from scripts.board.looks import LOOKS
-from scripts.board.panels import candidates_text, chances_text, players_text
+from scripts.board.panels import candidates_text, chances_text, players_text, status_text
 from scripts.board.scene import make_scene
-from scripts.board.session import Session
 from scripts.board.study import told_line
-from scripts.board.table import Setup, Table
-from scripts.board.words import COLOR_NAMES, error_sentence
+from scripts.board.table import Setup
+from scripts.board.words import error_sentence
 
 __all__ = ["BoardApp"]
 
@@ -66,45 +64,30 @@ class BoardApp(App[int]):
         for key, action, words, shown in KEYS
     ]
 
-    def __init__(
-        self,
-        table: Table,
-        session: Session,
-        analyst: Analyst,
-        make_desk: Callable[..., Desk] = Desk,
-    ) -> None:
-        """Show `session`, which `table` began; `make_desk` is what carries wishes out."""
+    def __init__(self, board_size: int, sit_down: Callable[..., Desk]) -> None:
+        """`sit_down` makes the desk that the game is played at (see `Desk` for what it is told). It
+        is called once an empty board of `board_size` is on the screen, for it may take a moment."""
         super().__init__()
-        self.desk = make_desk(
-            table, session, analyst, post=self._post, say=self.say, show=self.show_all
-        )
-        self.goban = Goban(session.state.rules.board_size)
-        self.advice = Advice(self.desk, self.say, self._point_at)
-        desk, advice = self.desk, self.advice
-        self._deeds: dict[str, Callable[[], None]] = {
-            "pass": partial(desk.play, "pass"),
-            "undo": desk.undo,
-            "agree": desk.agree,
-            "play_on": desk.play_on,
-            "swap": desk.swap,
-            "move_now": desk.move_now,
-            "variation": desk.next_variation,
-            "think": desk.lookout.toggle,
-            "hint": advice.hint,
-            "why": advice.why,
-            "score": advice.score,
-            "review": advice.review,
-        }
+        self.goban = Goban(board_size)
+        self._sit_down = sit_down
+        self._desk: Desk | None = None
+        self._deeds: dict[str, Callable[[], None]] = {}
         self._typed = ""
-        self._is_ready = False
+
+    @property
+    def desk(self) -> Desk:
+        """Where the game is played, once it has begun."""
+        assert self._desk is not None
+        return self._desk
 
     def play(self) -> int:
         """Run until the person leaves; the exit code."""
         try:
             code = self.run()
         finally:
-            self.desk.close()
-        keeper = self.desk.keeper
+            if self._desk is not None:
+                self._desk.close()
+        keeper = None if self._desk is None else self._desk.keeper
         if keeper is not None and keeper.has_written:
             print(f"The game is kept in {keeper.path}; untold play --resume goes on with it.")
         return code or 0
@@ -130,12 +113,36 @@ class BoardApp(App[int]):
         self.theme = "gruvbox" if "gruvbox" in self.available_themes else self.theme
         self.query_one("#talk", RichLog).can_focus = False
         self.goban.focus()
-        self._is_ready = True
         self._watch_signals()
         self._fit()
-        self._greet()
-        self.desk.begin()
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self._desk = desk = self._sit_down(post=self._post, say=self.say, show=self.show_all)
+        advice = Advice(desk, self.say, self._point_at)
+        self._deeds = {
+            "pass": partial(desk.play, "pass"),
+            "undo": desk.undo,
+            "agree": desk.agree,
+            "play_on": desk.play_on,
+            "swap": desk.swap,
+            "move_now": desk.move_now,
+            "variation": desk.next_variation,
+            "think": desk.lookout.toggle,
+            "hint": advice.hint,
+            "why": advice.why,
+            "score": advice.score,
+            "review": advice.review,
+        }
+        for line in desk.greeting():
+            self.say(line)
+        desk.begin()
+        self._fit()
         self.set_interval(0.2, self._tick)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """See `App.check_action`: until the game has begun one can but leave."""
+        return self._desk is not None or action in ("leave", "help", "quit")
 
     def _watch_signals(self) -> None:
         """Leave in good order when the terminal closes or somebody asks us to end."""
@@ -143,10 +150,6 @@ class BoardApp(App[int]):
         for number in _SIGNALS:
             with contextlib.suppress(ValueError, NotImplementedError, RuntimeError):
                 loop.add_signal_handler(number, self.exit, 128 + number)
-
-    def _greet(self) -> None:
-        for line in self.desk.greeting():
-            self.say(line)
 
     def _post(self, function: Callable[[], None]) -> None:
         """Have a function called in this app's thread; dropped once the app has ended."""
@@ -163,8 +166,6 @@ class BoardApp(App[int]):
 
     def say(self, text: str) -> None:
         """Add lines to the talk at the lower right."""
-        if not self._is_ready:
-            return
         talk = self.query_one("#talk", RichLog)
         width = max(talk.scrollable_content_region.width, 30)
         for line in text.splitlines():
@@ -173,7 +174,7 @@ class BoardApp(App[int]):
 
     def show_all(self) -> None:
         """Draw everything anew."""
-        if not self._is_ready:
+        if self._desk is None:
             return
         desk, look = self.desk, self.desk.lookout
         self.goban.show(make_scene(desk.session, look.findings, look.overlay, look.is_on))
@@ -190,33 +191,14 @@ class BoardApp(App[int]):
         )
 
     def _show_status(self) -> None:
-        session = self.desk.session
-        first, second = Text(self.desk.headline, "bold"), Text()
-        if session.phase == "agreeing":
-            second.append(
-                f"{self.desk.dead_words()} Click one to change; y agree, o play on", "dim"
-            )
-        elif session.is_over:
-            second.append("v review   n new game   u undo   , . look back", "dim")
-        elif self._typed:
-            second.append(f"{self._typed}  Enter plays", "bold")
-        elif session.is_agents_turn:
-            second.append(self.desk.waiting_words(), "dim")
-        else:
-            passed = "The other side passed: p passes too and ends the game. "
-            second.append(passed if session.state.passes else "", "bold")
-            second.append(f"{COLOR_NAMES[session.state.to_play]} to move", "dim")
-            second.append(f"   {self.goban.cursor_vertex}", "dim")
-        both = Text("\n", no_wrap=True, overflow="ellipsis").join([first, second])
-        self.query_one("#status", Static).update(both)
+        text = status_text(self.desk, self._typed, self.goban.cursor_vertex)
+        self.query_one("#status", Static).update(text)
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw as large as fits, or say that nothing does."""
         self._fit(event.size.width, event.size.height)
 
     def _fit(self, columns: int | None = None, rows: int | None = None) -> None:
-        if not self._is_ready:
-            return
         columns, rows = columns or self.size.width, rows or self.size.height
         screen = self.screen_stack[0]
         fits_beside = self.goban.fit(columns - _SIDE, rows - _BELOW)
@@ -245,11 +227,15 @@ class BoardApp(App[int]):
 
     def on_goban_chosen(self, message: Goban.Chosen) -> None:
         """A point was clicked or chosen."""
+        if self._desk is None:
+            return
         self._typed = ""
         self._try(lambda: self.desk.choose(message.point))
 
     def on_goban_moved(self, message: Goban.Moved) -> None:
         """The cursor moved."""
+        if self._desk is None:
+            return
         self._typed = message.typed
         session = self.desk.session
         look = self.desk.lookout
@@ -262,7 +248,8 @@ class BoardApp(App[int]):
 
     def on_goban_digit(self, message: Goban.Digit) -> None:
         """An overlay is wanted."""
-        self.desk.lookout.see(message.digit)
+        if self._desk is not None:
+            self._desk.lookout.see(message.digit)
 
     def _try(self, action: Callable[[], Any]) -> None:
         """Do it, or say in words why not."""

@@ -188,7 +188,7 @@ class NewGameScreen(ModalScreen[Setup | None]):
     def _begin(self) -> None:
         setup = dataclasses.replace(self._setup, **self.query_one(_Form).values())
         try:
-            setup.start()
+            setup.check()
         except ValueError as error:
             problem = str(error)
             if max_handicap(setup.size) == 0:

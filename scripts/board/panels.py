@@ -9,11 +9,12 @@ from rich.text import Text
 from go_engine import BLACK, WHITE
 from scripts.board.charts import course
 from scripts.board.clock import clock_text
+from scripts.board.desk import Desk
 from scripts.board.scene import Findings
 from scripts.board.session import Session
 from scripts.board.words import COLOR_NAMES, printable, vertex_name
 
-__all__ = ["candidates_text", "chances_text", "players_text"]
+__all__ = ["candidates_text", "chances_text", "players_text", "status_text"]
 
 _BARS: Final = " ▁▂▃▄▅▆▇█"
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
@@ -138,3 +139,28 @@ def candidates_text(session: Session, findings: Findings, is_thinking: bool, wid
 def _bar_of(length: float) -> str:
     whole, part = divmod(max(round(8 * length), 1), 8)
     return "█" * whole + (_EIGHTHS[part] if part else "")
+
+
+def status_text(desk: Desk, typed: str, cursor: str) -> Text:
+    """Two lines: what happened last, and what can be done now.
+
+    Args:
+        desk: the game.
+        typed: the vertex typed so far, if one is being typed.
+        cursor: the vertex under the cursor.
+    """
+    session = desk.session
+    first, second = Text(desk.headline, "bold"), Text()
+    if session.phase == "agreeing":
+        second.append(f"{desk.dead_words()} Click one to change; y agree, o play on", "dim")
+    elif session.is_over:
+        second.append("v review   n new game   u undo   , . look back", "dim")
+    elif typed:
+        second.append(f"{typed}  Enter plays", "bold")
+    elif session.is_agents_turn:
+        second.append(desk.waiting_words(), "dim")
+    else:
+        passed = "The other side passed: p passes too and ends the game. "
+        second.append(passed if session.state.passes else "", "bold")
+        second.append(f"{COLOR_NAMES[session.state.to_play]} to move   {cursor}", "dim")
+    return Text("\n", no_wrap=True, overflow="ellipsis").join([first, second])

@@ -45,6 +45,16 @@ class Setup:
     time: tuple[float, float] | None = None
     limits: Limits = field(default_factory=Limits)
 
+    def check(self) -> None:
+        """Quickly make sure that there can be such a game.
+
+        Raises:
+            ValueError: if rules or handicap are impossible.
+        """
+        Rules(board_size=self.size, komi=self.komi)
+        if self.handicap:
+            handicap_points(self.size, self.handicap)
+
     def start(self) -> GameState:
         """The position to begin with.
 

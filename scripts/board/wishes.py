@@ -35,7 +35,7 @@ def read_wishes(text: str, before: Setup) -> Setup:
                 f"{word[:30]!r} is no wish for a game{nearest(word, known)}; for example: "
                 "new white level=casual size=9 komi=7 handicap=2 time=10+5"
             )
-    setup.start()
+    setup.check()
     return setup
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from agents.spec import spec_help
 from scripts.board.analyst import Analyst
@@ -119,23 +119,27 @@ def run(config: Config) -> int:
         time=None if config.time is None else read_time(config.time),
         limits=make_limits(config.simulations, config.seconds),
     )
+    setup.check()
     save = config.save or (path if config.resume else None)
     table = Table(setup, rng, save=save, may_replace=save is not None and save == path)
     try:
-        session = table.begin(tree=tree)
         plain = config.plain or config.speak or config.ascii
         if is_capable() and not plain:
-            return _full_screen(table, session)
-        _lines(config, table, session)
+            return _full_screen(table, tree)
+        _lines(config, table, table.begin(tree=tree))
     finally:
         table.close()
     return 0
 
 
-def _full_screen(table: Table, session: Session) -> int:
+def _full_screen(table: Table, tree: GameTree | None) -> int:
     from scripts.board.app import BoardApp
+    from scripts.board.desk import Desk
 
-    return BoardApp(table, session, Analyst()).play()
+    def sit_down(**screen: Any) -> Desk:
+        return Desk(table, table.begin(tree=tree), Analyst(), **screen)
+
+    return BoardApp(table.setup.size, sit_down).play()
 
 
 def _lines(config: Config, table: Table, session: Session) -> None:

@@ -117,8 +117,8 @@ def _full_screen(config: Config, table: Table, gallery: Gallery) -> int:
     from scripts.board.app import BoardApp
 
     session = _first(gallery)
-    desk = functools.partial(WatchDesk, gallery, config.pace)
-    return BoardApp(table, session, Analyst(), desk).play()
+    sit_down = functools.partial(WatchDesk, gallery, config.pace, table, session, Analyst())
+    return BoardApp(session.state.rules.board_size, sit_down).play()
 
 
 def _first(gallery: Gallery) -> Session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,9 @@ from go_engine.coords import vertex_to_move
 from go_engine.sgf import read_sgf
 from scripts.board.analyst import Analyst
 from scripts.board.app import BoardApp
+from scripts.board.desk import Desk
 from scripts.board.dialogs import AskScreen, HelpScreen, NewGameScreen
+from scripts.board.keys import HELP
 from scripts.board.table import Setup, Table
 
 Play = Callable[[BoardApp, Pilot[int]], Awaitable[None]]
@@ -58,7 +61,7 @@ def drive(
     session = table.begin()
     if moves:
         session.bots = {color: Scripted(*moves) for color in session.bots}
-    app = BoardApp(table, session, Analyst())
+    app = BoardApp(setup.size, partial(Desk, table, session, Analyst()))
 
     async def run() -> None:
         async with app.run_test(size=size) as pilot:
@@ -74,7 +77,7 @@ async def settle(app: BoardApp, pilot: Pilot[int]) -> None:
     """Wait until nothing is being thought."""
     for _ in range(600):
         await pilot.pause()
-        if not app.desk.thinker.is_busy:
+        if app._desk is not None and not app.desk.thinker.is_busy:
             break
         await asyncio.sleep(0.02)
     await pilot.pause()
@@ -288,7 +291,7 @@ def test_too_small_and_back() -> None:
             assert small.display is is_small, size
             assert app.query_one("#side").display is not is_narrow or is_small, size
             if is_small:
-                assert "too small" in str(small.render())
+                assert "too small" in str(small.visual)
         await keys(app, pilot, "enter")
         assert played(app) == ["C3", "D3"]
 
@@ -309,6 +312,7 @@ def test_help_tells_every_key_and_closes() -> None:
 
     app = drive(play, "d3")
     assert app.return_code == 0
+    assert {"hint", "undo"} <= {words.split(":")[0] for _, rows in HELP for _, words in rows}
 
 
 def test_overlays_hint_why_and_thinking_along() -> None:
