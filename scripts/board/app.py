@@ -45,7 +45,7 @@ class BoardApp(App[int]):
     Screen { layers: base; }
     #main { height: 1fr; }
     #left { width: auto; height: 100%; }
-    #status { height: 2; padding: 0 1; }
+    #status { height: 2; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     #side { width: 1fr; min-width: 36; padding: 0 1; height: 100%; }
     #players { height: auto; margin-bottom: 1; }
     #chances { height: auto; margin-bottom: 1; }

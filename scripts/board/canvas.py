@@ -246,7 +246,7 @@ class _Painter:
         if label is None and point == scene.last:
             label = Label("●" if self.layout.pitch > 1 else "◉", look.mark)
         if label is not None:
-            self._put_label(row, x, label)
+            self._put_label(row, x, label, point in scene.tints)
         if point == scene.cursor:
             for at, char in ((x - 1, "["), (x + 1, "]")):
                 if 0 <= at < len(row):
@@ -254,8 +254,10 @@ class _Painter:
                     color = look.cursor if sum(ground) > 200 else look.mark
                     row[at] = Cell(char, color, ground, bold=True)
 
-    def _put_label(self, row: list[Cell], x: int, label: Label) -> None:
+    def _put_label(self, row: list[Cell], x: int, label: Label, clears: bool) -> None:
         text = label.text[: 1 if self.layout.pitch == 1 else 3]
+        if clears and self.layout.pitch > 1:
+            text = f"{text:^3}"  # no line runs through a number
         start = x - (len(text) - 1) // 2
         for at, char in enumerate(text, start):
             if 0 <= at < len(row):

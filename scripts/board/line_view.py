@@ -149,7 +149,9 @@ class LineView:
             change = "Change that with dead and a point; agree settles it; undo goes on."
             if session.phase == "over":
                 change = "Agreed."
-            self._screen.say(f"Dead stones: {dead_stones(state, session.dead)}. {change}")
+            elif len(session.bots) == 2:
+                change = ""
+            self._screen.say(f"Dead stones: {dead_stones(state, session.dead)}. {change}".rstrip())
         on_time = ending is not None and ending.on_time
         self._screen.say(outcome(state, session.dead, session.resigned, session.human, on_time))
 

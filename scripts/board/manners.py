@@ -41,8 +41,7 @@ def polite(
         return decision
     if _is_lost(state, decision, values):
         return dataclasses.replace(decision, move=RESIGN, pv=(), reasons=("the game is lost",))
-    size = state.rules.num_points
-    if decision.move == state.rules.pass_move or state.move_count < size // 3:
+    if decision.move == state.rules.pass_move:
         return decision
     reason = _reason_to_pass(state)
     if reason:
@@ -56,14 +55,18 @@ def _is_lost(state: GameState, decision: Decision, values: Sequence[float]) -> b
         return False
     if decision.score is not None and decision.score > -_RESIGN_BEHIND:
         return False
-    early = state.move_count < state.rules.num_points // 3
-    return not early and all(value < RESIGN_BELOW for value in values[-_RESIGN_MOVES:])
+    return not _is_early(state) and all(v < RESIGN_BELOW for v in values[-_RESIGN_MOVES:])
+
+
+def _is_early(state: GameState) -> bool:
+    """Whether too little has happened to speak of an end."""
+    return state.move_count < state.rules.num_points // 3
 
 
 def _reason_to_pass(state: GameState) -> str:
     if is_settled(state):
         return "nothing is left to gain: every point is settled"
-    if state.passes == 1:
+    if state.passes == 1 and not _is_early(state):
         dead = propose_dead(state, np.random.default_rng(0))
         if settled_winner(state, dead) == state.to_play:
             return "passing ends the game, and the count wins it"
