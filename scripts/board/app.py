@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import textwrap
+import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -35,6 +37,7 @@ __all__ = ["BoardApp"]
 
 _SIDE: Final = 36  # columns of the panels at least; narrower screens show the board alone
 _BELOW: Final = 3  # rows below the board: two of words, one of keys
+_PATIENCE_S: Final = 3.0
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -149,7 +152,14 @@ class BoardApp(App[int]):
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             with contextlib.suppress(ValueError, NotImplementedError, RuntimeError):
-                loop.add_signal_handler(number, self.exit, 128 + number)
+                loop.add_signal_handler(number, self._end_on, number)
+
+    def _end_on(self, number: int) -> None:
+        # Who writes to a terminal that is gone may wait for ever; every move is in its file by now.
+        last_resort = threading.Timer(_PATIENCE_S, os._exit, [128 + number])
+        last_resort.daemon = True
+        last_resort.start()
+        self.exit(128 + number)
 
     def _post(self, function: Callable[[], None]) -> None:
         """Have a function called in this app's thread; dropped once the app has ended."""

@@ -6,6 +6,7 @@ show. What takes long runs in the thinker's thread; everything here runs in the 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,6 @@ from scripts.board.thinker import Job, Post, Thinker
 from scripts.board.tree import Node
 from scripts.board.words import (
     COLOR_NAMES,
-    dead_stones,
     error_sentence,
     outcome,
     spoken_move,
@@ -91,7 +91,7 @@ class Desk:
     def begin(self) -> None:
         """Start the clocks and let a bot move if it begins."""
         self.headline = ""
-        self.changed()
+        self.changed(is_move=False)  # what was only looked at is not kept
 
     def choose(self, point: int) -> None:
         """A point was clicked: play there, or call its stones dead or alive at the end.
@@ -127,7 +127,7 @@ class Desk:
     def undo(self) -> None:
         """See `Session.take_back`."""
         count = self.session.take_back()
-        self.headline = "Your resignation is taken back." if not count else "Taken back."
+        self.headline = "Taken back." if count else "Your resignation is taken back."
         self.changed()
 
     def resign(self) -> None:
@@ -271,11 +271,12 @@ class Desk:
             self._keep()
         session.run_clock()
         if session.is_over:
-            ending = session.ending
-            on_time = ending is not None and ending.on_time
+            on_time = session.ending is not None and session.ending.on_time
             self.headline = outcome(
                 session.state, session.dead, session.resigned, session.human, on_time
             )
+            if is_move:
+                self.say(self.headline)
         if self.is_bot_thinking:
             self._ask_bot()
         else:
@@ -312,14 +313,18 @@ class Desk:
 
     def failed(self, error: Exception) -> None:
         """Say what went wrong while thinking; a bot waits then until it is asked again."""
-        if not isinstance(error, AgentError | ValueError | OSError):
+        is_known = isinstance(error, AgentError | ValueError | OSError)
+        if not is_known and os.environ.get("UNTOLD_DEBUG"):
             raise error
+        words = error_sentence(error)
+        if not is_known:
+            words = f"Something went wrong ({type(error).__name__}: {words})"
         if self.session.is_agents_turn:
             self.is_paused = True
-            self.say(f"{error_sentence(error)} The game is kept; m lets the bot try again.")
+            self.say(f"{words} The game is kept; m lets the bot try again.")
         else:
             self.lookout.is_on = False
-            self.say(error_sentence(error))
+            self.say(words)
         self.headline = ""
         self.show()
 
@@ -341,7 +346,3 @@ class Desk:
         if clock.remaining(color) == 0 and color not in session.bots:
             session.lose_on_time(color)
             self.changed()
-
-    def dead_words(self) -> str:
-        """Which stones are called dead."""
-        return f"Dead: {dead_stones(self.session.state, self.session.dead)}."

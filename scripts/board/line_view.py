@@ -78,7 +78,10 @@ class LineView:
             f"{session.name_of(color)} {stones[color]}" for color in (human, -human)
         )
         self._screen.say(f"{players}, {rules.board_size}x{rules.board_size}, komi {rules.komi:g}.")
-        self._screen.say("Area scoring; no position may come again (superko).")
+        repeats = "a ko is not retaken at once"
+        if rules.ko != "simple":
+            repeats = "no position may come again (superko)"
+        self._screen.say(f"{rules.scoring.capitalize()} scoring; {repeats}.")
         self._screen.say(f"The game is kept in {path}")
         example = vertex_name(rules.num_points // 2, rules.board_size)
         self._screen.say(_SHORT_HELP.format(example=example))

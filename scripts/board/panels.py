@@ -12,7 +12,7 @@ from scripts.board.clock import clock_text
 from scripts.board.desk import Desk
 from scripts.board.scene import Findings
 from scripts.board.session import Session
-from scripts.board.words import COLOR_NAMES, printable, vertex_name
+from scripts.board.words import COLOR_NAMES, dead_stones, printable, vertex_name
 
 __all__ = ["candidates_text", "chances_text", "players_text", "status_text"]
 
@@ -152,7 +152,8 @@ def status_text(desk: Desk, typed: str, cursor: str) -> Text:
     session = desk.session
     first, second = Text(desk.headline, "bold"), Text()
     if session.phase == "agreeing":
-        second.append(f"{desk.dead_words()} Click one to change; y agree, o play on", "dim")
+        dead = dead_stones(session.state, session.dead)
+        second.append(f"Dead: {dead}. Click one to change; y agree, o play on", "dim")
     elif session.is_over:
         second.append("v review   n new game   u undo   , . look back", "dim")
     elif typed:

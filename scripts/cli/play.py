@@ -120,6 +120,8 @@ def run(config: Config) -> int:
         limits=make_limits(config.simulations, config.seconds),
     )
     setup.check()
+    if config.resume and tree is not None:
+        tree.black = tree.white = ""  # the same two play on
     save = config.save or (path if config.resume else None)
     table = Table(setup, rng, save=save, may_replace=save is not None and save == path)
     try:
