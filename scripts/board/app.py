@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterable
@@ -45,7 +46,6 @@ class BoardApp(App[int]):
     """One window with one game in it."""
 
     CSS = """
-    Screen { layers: base; }
     #main { height: 1fr; }
     #left { width: auto; height: 100%; }
     #status { height: 2; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -61,7 +61,6 @@ class BoardApp(App[int]):
     .narrow #side { display: none; }
     """
     TITLE = "Untold"
-    ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, action, words, show=shown, priority=key in ("ctrl+c", "ctrl+q"))
         for key, action, words, shown in KEYS
@@ -85,6 +84,7 @@ class BoardApp(App[int]):
 
     def play(self) -> int:
         """Run until the person leaves; the exit code."""
+        sys.setswitchinterval(0.001)  # so that a key need not wait for the thinking thread
         try:
             code = self.run()
         finally:
@@ -113,7 +113,7 @@ class BoardApp(App[int]):
 
     def on_mount(self) -> None:
         """Begin the game."""
-        self.theme = "gruvbox" if "gruvbox" in self.available_themes else self.theme
+        self.theme = "gruvbox"
         self.query_one("#talk", RichLog).can_focus = False
         self.goban.focus()
         self._watch_signals()

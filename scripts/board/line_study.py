@@ -57,7 +57,9 @@ class LineStudy:
         hints = self._analyst.hints(session.state)
         size = session.state.rules.board_size
         self._say(hint_lines(hints, size))
-        if agent is not None and session.human and not agent.name.startswith(("zero", "told")):
+        if (
+            agent is not None and session.human and not session.has_manners
+        ):  # somebody else's engine
             decision = session.thought()()
             self._screen.say(f"{agent.name} would play {vertex_name(decision.move, size)}.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -135,6 +136,8 @@ def run(config: Config) -> int:
 
 
 def _full_screen(table: Table, tree: GameTree | None) -> int:
+    # One core for the network, read when torch is first imported: keys are answered on the other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     from scripts.board.app import BoardApp
     from scripts.board.desk import Desk
 
