@@ -29,8 +29,8 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS: Final = {
     "play": "play against a bot on a board in the terminal",
-    "watch": "watch two agents play, or the newest games of a running training",
     "train": "let a network teach itself Go from nothing",
+    "watch": "watch two agents play, or the newest games of a running training",
     "tournament": "let agents play each other and rate them",
     "gtp": "be an engine for Go programs such as Sabaki or GoGui",
     "report": "turn a training run into one HTML page",
