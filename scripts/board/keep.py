@@ -8,7 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["Keeper", "default_path", "write_whole"]
+__all__ = ["Keeper", "default_path", "games_folder", "write_whole"]
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -34,14 +34,19 @@ def write_whole(path: Path, text: str) -> None:
         raise OSError(error.errno, f"cannot write ({error.strerror})", str(path)) from None
 
 
+def games_folder() -> Path:
+    """Where games are kept unless the person says otherwise; perhaps not there yet."""
+    base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "untold" / "games"
+
+
 def default_path() -> Path:
     """A new file for a game, named by the time, in the user's own data folder.
 
     Raises:
         OSError: if that folder cannot be made.
     """
-    base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    folder = base / "untold" / "games"
+    folder = games_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

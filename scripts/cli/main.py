@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "play": "play against a bot on a board in the terminal",
     "train": "let a network teach itself Go from nothing",
     "status": "see how a training run is doing",
+    "watch": "watch two agents play, or the newest games of a running training",
     "tournament": "let agents play each other and rate them",
     "gtp": "be an engine for Go programs such as Sabaki or GoGui",
     "measure": "measure a training run's strength, beside it or after it",

@@ -36,7 +36,7 @@ class Fixed:
 
 def session(human: int = BLACK, move: int = 25) -> Session:
     start = GameState(Rules(5))
-    return Session(Fixed(move), human, start, Limits(), np.random.default_rng(1))
+    return Session({-human: Fixed(move)}, start, Limits(), np.random.default_rng(1))
 
 
 def test_illegal_move_of_the_agent_is_its_fault() -> None:
@@ -52,7 +52,7 @@ def with_a_dead_stone() -> Session:
     stones = parse("..XO.\n..XO.\n..XO.\nO.XO.\n..XO.")
     start = GameState.from_stones(Rules(5, 3.5), stones, WHITE)
     start.play(25)
-    return Session(Fixed(25), BLACK, start, Limits(), np.random.default_rng(1))
+    return Session({WHITE: Fixed(25)}, start, Limits(), np.random.default_rng(1))
 
 
 def test_dead_stones_are_proposed_and_can_be_changed() -> None:

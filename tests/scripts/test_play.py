@@ -69,7 +69,7 @@ def piped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 def typed(options: list[str], rows: int = 24, columns: int = 80) -> pexpect.spawn[str]:
     """`untold play` at a terminal of its own."""
-    args = ["-m", "scripts.cli.main", "play", *options]
+    args = ["-m", "scripts.cli.main", "play", "--plain", *options]
     return pexpect.spawn(
         sys.executable,
         args,

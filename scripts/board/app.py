@@ -1,0 +1,350 @@
+"""The full screen: a board to click and type on, and panels that say what the bots think."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from rich.text import Text
+from textual import events
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, RichLog, Static
+
+from agents.base import AgentError
+from scripts.board.advice import Advice
+from scripts.board.desk import Desk
+from scripts.board.dialogs import AskScreen, HelpScreen, NewGameScreen
+from scripts.board.goban import Goban
+from scripts.board.keys import KEYS
+from scripts.board.looks import LOOKS
+from scripts.board.panels import candidates_text, chances_text, players_text, status_text
+from scripts.board.scene import make_scene
+from scripts.board.study import told_line
+from scripts.board.table import Setup
+from scripts.board.words import error_sentence
+
+__all__ = ["BoardApp"]
+
+_SIDE: Final = 36  # columns of the panels at least; narrower screens show the board alone
+_BELOW: Final = 3  # rows below the board: two of words, one of keys
+_PATIENCE_S: Final = 3.0
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class BoardApp(App[int]):
+    """One window with one game in it."""
+
+    CSS = """
+    #main { height: 1fr; }
+    #left { width: auto; height: 100%; }
+    #status { height: 2; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    #side { width: 1fr; min-width: 36; padding: 0 1; height: 100%; }
+    #players { height: auto; margin-bottom: 1; }
+    #chances { height: auto; margin-bottom: 1; }
+    #candidates { height: auto; margin-bottom: 1; }
+    #talk { height: 1fr; background: $background; scrollbar-size-vertical: 1; }
+    #small { display: none; width: 100%; height: 100%; padding: 1 2; }
+    .too-small #main { display: none; }
+    .too-small Footer { display: none; }
+    .too-small #small { display: block; }
+    .narrow #side { display: none; }
+    """
+    TITLE = "Untold"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, action, words, show=shown, priority=key in ("ctrl+c", "ctrl+q"))
+        for key, action, words, shown in KEYS
+    ]
+
+    def __init__(self, board_size: int, sit_down: Callable[..., Desk]) -> None:
+        """`sit_down` makes the desk that the game is played at (see `Desk` for what it is told). It
+        is called once an empty board of `board_size` is on the screen, for it may take a moment."""
+        super().__init__()
+        self.goban = Goban(board_size)
+        self._sit_down = sit_down
+        self._desk: Desk | None = None
+        self._deeds: dict[str, Callable[[], None]] = {}
+        self._typed = ""
+
+    @property
+    def desk(self) -> Desk:
+        """Where the game is played, once it has begun."""
+        assert self._desk is not None
+        return self._desk
+
+    def play(self) -> int:
+        """Run until the person leaves; the exit code."""
+        sys.setswitchinterval(0.001)  # so that a key need not wait for the thinking thread
+        try:
+            code = self.run()
+        finally:
+            if self._desk is not None:
+                self._desk.close()
+        keeper = None if self._desk is None else self._desk.keeper
+        if keeper is not None and keeper.has_written:
+            print(f"The game is kept in {keeper.path}; untold play --resume goes on with it.")
+        return code or 0
+
+    # ---- setting up
+
+    def compose(self) -> ComposeResult:
+        """See `App.compose`."""
+        with Horizontal(id="main"):
+            with Vertical(id="left"):
+                yield self.goban
+                yield Static(id="status")
+            with Vertical(id="side"):
+                yield Static(id="players")
+                yield Static(id="chances")
+                yield Static(id="candidates")
+                yield RichLog(id="talk", wrap=True, min_width=10)
+        yield Static(id="small")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin the game."""
+        self.theme = "gruvbox"
+        self.query_one("#talk", RichLog).can_focus = False
+        self.goban.focus()
+        self._watch_signals()
+        self._fit()
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self._desk = desk = self._sit_down(post=self._post, say=self.say, show=self.show_all)
+        advice = Advice(desk, self.say, self._point_at)
+        self._deeds = {
+            "pass": partial(desk.play, "pass"),
+            "undo": desk.undo,
+            "agree": desk.agree,
+            "play_on": desk.play_on,
+            "swap": desk.swap,
+            "move_now": desk.move_now,
+            "variation": desk.next_variation,
+            "think": desk.lookout.toggle,
+            "hint": advice.hint,
+            "why": advice.why,
+            "score": advice.score,
+            "review": advice.review,
+        }
+        for line in desk.greeting():
+            self.say(line)
+        desk.begin()
+        self._fit()
+        self.set_interval(0.2, self._tick)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """See `App.check_action`: until the game has begun one can but leave."""
+        return self._desk is not None or action in ("leave", "help", "quit")
+
+    def _watch_signals(self) -> None:
+        """Leave in good order when the terminal closes or somebody asks us to end."""
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            with contextlib.suppress(ValueError, NotImplementedError, RuntimeError):
+                loop.add_signal_handler(number, self._end_on, number)
+
+    def _end_on(self, number: int) -> None:
+        # Who writes to a terminal that is gone may wait for ever; every move is in its file by now.
+        last_resort = threading.Timer(_PATIENCE_S, os._exit, [128 + number])
+        last_resort.daemon = True
+        last_resort.start()
+        self.exit(128 + number)
+
+    def _post(self, function: Callable[[], None]) -> None:
+        """Have a function called in this app's thread; dropped once the app has ended."""
+        with contextlib.suppress(RuntimeError):
+            loop = self._loop
+            if loop is not None and not loop.is_closed():
+                loop.call_soon_threadsafe(self._guarded, function)
+
+    def _guarded(self, function: Callable[[], None]) -> None:
+        if self.is_running:
+            self.call_later(function)
+
+    # ---- showing
+
+    def say(self, text: str) -> None:
+        """Add lines to the talk at the lower right."""
+        talk = self.query_one("#talk", RichLog)
+        width = max(talk.scrollable_content_region.width, 30)
+        for line in text.splitlines():
+            indent = " " * (len(line) - len(line.lstrip(" -")))
+            talk.write(Text(textwrap.fill(line, width, subsequent_indent=indent)))
+
+    def show_all(self) -> None:
+        """Draw everything anew."""
+        if self._desk is None:
+            return
+        desk, look = self.desk, self.desk.lookout
+        self.goban.show(make_scene(desk.session, look.findings, look.overlay, look.is_on))
+        self._show_side()
+        self._show_status()
+
+    def _show_side(self) -> None:
+        desk, look = self.desk, self.desk.lookout
+        width = max(self.query_one("#side").size.width - 2, 20)
+        self.query_one("#players", Static).update(players_text(desk.session, width))
+        self.query_one("#chances", Static).update(chances_text(desk.session, width))
+        self.query_one("#candidates", Static).update(
+            candidates_text(desk.session, look.findings, look.is_on, width)
+        )
+
+    def _show_status(self) -> None:
+        text = status_text(self.desk, self._typed, self.goban.cursor_vertex)
+        self.query_one("#status", Static).update(text)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw as large as fits, or say that nothing does."""
+        self._fit(event.size.width, event.size.height)
+
+    def _fit(self, columns: int | None = None, rows: int | None = None) -> None:
+        columns, rows = columns or self.size.width, rows or self.size.height
+        screen = self.screen_stack[0]
+        fits_beside = self.goban.fit(columns - _SIDE, rows - _BELOW)
+        fits = fits_beside or self.goban.fit(columns, rows - _BELOW)
+        screen.set_class(not fits, "too-small")
+        screen.set_class(fits and not fits_beside, "narrow")
+        if not fits:
+            self.query_one("#small", Static).update(
+                f"This terminal is too small for the board ({columns}x{rows}). Make it larger, "
+                "or press q and use: untold play --plain --resume"
+            )
+        elif len(self.screen_stack) == 1:
+            self.goban.focus()  # a board that was hidden has lost it
+        self.call_after_refresh(self.show_all)
+
+    def _tick(self) -> None:
+        if self.desk.session.clock is not None and not self.desk.session.is_over:
+            self.desk.tick()
+            self._show_side()
+
+    def _point_at(self, point: int) -> None:
+        self.goban.cursor = point
+        self.show_all()
+
+    # ---- hearing
+
+    def on_goban_chosen(self, message: Goban.Chosen) -> None:
+        """A point was clicked or chosen."""
+        if self._desk is None:
+            return
+        self._typed = ""
+        self._try(lambda: self.desk.choose(message.point))
+
+    def on_goban_moved(self, message: Goban.Moved) -> None:
+        """The cursor moved."""
+        if self._desk is None:
+            return
+        self._typed = message.typed
+        session = self.desk.session
+        look = self.desk.lookout
+        if look.overlay == "told" and look.findings.told is not None:
+            look.findings.words = ""
+            with contextlib.suppress(ValueError, AgentError):
+                look.findings.words = told_line(self.desk.analyst, session, message.point)
+            self._show_side()
+        self._show_status()
+
+    def on_goban_digit(self, message: Goban.Digit) -> None:
+        """An overlay is wanted."""
+        if self._desk is not None:
+            self._desk.lookout.see(message.digit)
+
+    def _try(self, action: Callable[[], Any]) -> None:
+        """Do it, or say in words why not."""
+        try:
+            action()
+        except (ValueError, OSError, AgentError) as error:
+            self.desk.headline = error_sentence(error)
+            self.bell()
+            self._show_status()
+
+    # ---- what the keys do
+
+    def action_help(self) -> None:
+        """Every key."""
+        self.push_screen(HelpScreen())
+
+    def action_do(self, deed: str) -> None:
+        """Do something that needs no question first."""
+        self._try(self._deeds[deed])
+
+    def action_line(self, step: int) -> None:
+        """Through the expected line."""
+        self._try(lambda: self.desk.lookout.step_line(step))
+
+    def action_step(self, count: int) -> None:
+        """Through the game."""
+        self.desk.step(count)
+
+    async def action_leave(self) -> None:
+        """Leave; the game is kept."""
+        self.exit(0)
+
+    def action_resign(self) -> None:
+        """Give up, after a question."""
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self._try(self.desk.resign)
+
+        self.push_screen(AskScreen("Resign this game?"), answered)
+
+    def action_new(self) -> None:
+        """Another game."""
+
+        def answered(setup: Setup | None) -> None:
+            if setup is not None:
+                self._try(lambda: self.desk.new(setup))
+                self._fit()
+
+        self.push_screen(NewGameScreen(self.desk.table.setup), answered)
+
+    def action_save(self) -> None:
+        """A copy of the game or a picture."""
+
+        def answered(name: str | None) -> None:
+            if name:
+                self._try(lambda: self.say(f"Saved in {self.desk.save(name)}"))
+
+        hint = "game.sgf is the game, board.svg a picture, board.txt a diagram. Esc leaves."
+        self.push_screen(AskScreen("Save a copy as", "game.sgf", hint), answered)
+
+    def action_load(self) -> None:
+        """A game from a file."""
+
+        def answered(name: str | None) -> None:
+            if name:
+                self._try(lambda: self.desk.load(name))
+                self._fit()
+
+        self.push_screen(AskScreen("Load which game (SGF)?", hint="Esc leaves."), answered)
+
+    def action_look(self, name: str) -> None:
+        """Other colours for the board."""
+        self.goban.use_look(name)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every key's action by name, the boards, and what Textual offers."""
+        for key, action, words, _ in KEYS:
+            name = key.partition(",")[0].replace("_", " ")
+            yield SystemCommand(
+                words, f"key: {name}", lambda action=action: self.run_action(action)
+            )
+        for look in LOOKS:
+            change = partial(self.action_look, look)
+            yield SystemCommand(f"Board: {look}", "colours of the board", change)
+        for command in super().get_system_commands(screen):
+            if command.title in ("Theme", "Screenshot"):
+                yield command
