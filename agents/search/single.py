@@ -38,8 +38,9 @@ class SearchResult:
 
     Attributes:
         move: the chosen move.
-        value: mean result of all simulations, in [0, 1]; with `even_komi` the raw network's.
-        score: mean margin in points of all simulations, komi counted.
+        value: mean result of the simulations of the chosen move, in [0, 1] (the mean of all would
+            count the moves that were only tried); with `even_komi` the raw network's.
+        score: their mean margin in points, komi counted.
         visits: `int32 [A]`, those carried over from an earlier search of the same tree included.
         qvalues: `float32 [A]`, mean utility in [0, 1], meaningful where `visits > 0`.
         policy: `float32 [A]`, the improved policy; for PUCT the shares of the visits.
@@ -170,15 +171,30 @@ def summarise(tree: Tree, settings: TreeSettings, g: int) -> SearchResult:
     visits, qvalues = np.zeros(moves, np.int32), np.zeros(moves, np.float32)
     policy = np.zeros(moves, np.float32)
     move = root_summary(tree, settings, g, visits, qvalues, policy)
+    value, score = _numbers_after(tree, g, int(move))
     return SearchResult(
         move=int(move),
-        value=float(tree.value_sum[g, 0] / tree.visits[g, 0]),
-        score=float(tree.margin_sum[g, 0] / tree.visits[g, 0]),
+        value=value,
+        score=score,
         visits=visits,
         qvalues=qvalues,
         policy=policy,
         pv=_principal_variation(tree, g, int(move)),
         simulations=int(tree.simulations[g]),
+    )
+
+
+def _numbers_after(tree: Tree, g: int, move: int) -> tuple[float, float]:
+    """Mean result and margin of a root move, for the player who makes it; the root's own if it was
+    never tried."""
+    child = int(tree.children[g, 0, move])
+    if child == NO_NODE or tree.visits[g, child] == 0:
+        visits = tree.visits[g, 0]
+        return float(tree.value_sum[g, 0] / visits), float(tree.margin_sum[g, 0] / visits)
+    visits = tree.visits[g, child]
+    return (
+        float(1.0 - tree.value_sum[g, child] / visits),
+        float(-tree.margin_sum[g, child] / visits),
     )
 
 

@@ -153,6 +153,14 @@ def test_passing_wins_at_once_for_white() -> None:
     assert (found.visits[9], found.qvalues[9]) == (1, 0.0)
 
 
+def test_what_is_reported_is_the_chosen_moves() -> None:
+    """Black passes and has won by half a point; the moves that were tried beside it don't count."""
+    found = search_position(centre_and_pass(8.5), flat_evaluator(), RESULT_ONLY, rng())
+    assert found.move == 9
+    assert found.visits.sum() > found.visits[9]
+    assert (found.value, found.score) == (1.0, 0.5)
+
+
 def test_a_drawn_pass_counts_half() -> None:
     found = search_position(centre_and_pass(9.0), flat_evaluator(), RESULT_ONLY, rng())
     assert found.qvalues[9] == 0.5
