@@ -129,7 +129,7 @@ def _root_info(state: GameState, snapshot: Snapshot, sign: int) -> dict[str, Any
 
 
 def _hashes(state: GameState) -> tuple[str, str]:
-    """Of stones, side to play and simple ko: the position's, and one that its mirror images share."""
+    """Of stones, side to play and simple ko; mirror images share the second."""
     board = state.stones().ravel().copy()
     if (ko := state.simple_ko_point) is not None:
         board[ko] = 2
