@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,7 +111,10 @@ class AgentAnalyst:
 
     def _zero(self) -> ZeroAgent | None:
         """The searching agent, also where another one wraps it."""
-        from agents.search import ZeroAgent
+        # Importing torch to find that an agent is none of those that need it would be a waste.
+        if "agents.search.agent" not in sys.modules:
+            return None
+        from agents.search.agent import ZeroAgent
 
         inner = getattr(self._agent, "agent", self._agent)
         return inner if isinstance(inner, ZeroAgent) else None

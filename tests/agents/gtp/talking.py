@@ -118,5 +118,5 @@ class FixedAnalyst:
 
     def feature_map(self, name: str, state: GameState) -> NDArray[np.float64]:
         values = np.full(state.rules.num_points, np.nan)
-        values[:2] = 1.5, -0.75
+        values[:2] = (1.5, -0.75) if name == "capture" else (0.0, 0.0)
         return values

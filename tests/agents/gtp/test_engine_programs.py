@@ -180,9 +180,9 @@ def test_regression_by_records(tmp_path: Path) -> None:
     agent = Scripted("A1", "A1", "A1")
     engine = engine_of(agent)
     talk(engine, "boardsize 9", f"loadsgf {file}", "reg_genmove w")
-    assert agent.asked[-1][0].history == (12, 13, 7)
+    assert list(agent.asked[-1][0].history) == [12, 13, 7]
     talk(engine, f"3 loadsgf {file} 2", "reg_genmove w")  # the position before the second move
-    assert agent.asked[-1][0].history == (12,)
+    assert list(agent.asked[-1][0].history) == [12]
     assert talk(engine, f"loadsgf {file} 9", "undo", "play b c4", "play w c4") == [
         "=", "=", "=", "? illegal move",
     ]  # fmt: skip

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from agents.base import AgentError
 from agents.gtp import GtpEngine, serve
 from agents.gtp.lines import Lines, TooLongError
 from agents.random import RandomAgent
-from go_engine import Rules
+from go_engine import GameState, Rules
 from tests.agents.gtp.talking import FixedAnalyst, Scripted, engine_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -94,16 +95,18 @@ def test_analysis_waits_for_input_and_says_so_at_once() -> None:
 
 def test_an_analysis_that_fails_midway_still_ends() -> None:
     class Failing(FixedAnalyst):
-        def analyse(self, state, allowed=None):  # type: ignore[no-untyped-def]
-            analysis = super().analyse(state, allowed)
-            analysis.advance = self.fail  # type: ignore[method-assign]
+        def analyse(self, state: GameState, allowed: frozenset[int] | None = None) -> Any:
+            analysis: Any = super().analyse(state, allowed)
+            analysis.advance = self.fail
             return analysis
 
-        def fail(self, visits: int, seconds: float = 0.0) -> None:  # noqa: ARG002
-            raise AgentError("the network is gone")
+        def fail(self, visits: int, seconds: float = 0.0) -> None:
+            raise AgentError(f"the network is gone after {visits} visits and {seconds} seconds")
 
     engine = engine_of(Scripted(), Failing)
-    assert engine.answer("lz-analyze") == "=\n# the network is gone\n\n"
+    assert (
+        engine.answer("lz-analyze") == "=\n# the network is gone after 2 visits and 0.0 seconds\n\n"
+    )
     assert engine.answer("name") == "= Untold\n\n"
 
 
