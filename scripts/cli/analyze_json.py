@@ -36,14 +36,14 @@ def run(config: Config) -> int:
     from agents.gtp.json_analysis import JsonAnalysis, serve_json
     from agents.spec import default_spec, make_agent, parse_spec
     from scripts.cli.common import program_version
-    from scripts.cli.gtp import check_weights
 
     if config.visits < 1:
         raise ValueError(f"--visits must be 1 or more, not {config.visits}")
     spec = parse_spec(config.agent or default_spec())
-    check_weights(spec)
+    # Named weights may be wrong, which is said at once; others wait until they are needed.
+    agent = make_agent(spec) if "weights" in dict(spec.options) else None
     engine = JsonAnalysis(
-        lambda: AgentAnalyst(make_agent(spec)),
+        lambda: AgentAnalyst(agent or make_agent(spec)),
         visits=config.visits,
         version=program_version(),
         name=str(spec),

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from agents.spec import AgentSpec
 
 __all__ = ["HELP", "Config", "run"]
 
@@ -56,7 +52,6 @@ def run(config: Config) -> int:
     from scripts.cli.common import make_limits, make_rng, program_version
 
     spec = parse_spec(config.agent or default_spec())
-    check_weights(spec)
     rng: np.random.Generator = make_rng(config.seed)
     engine = GtpEngine(
         lambda: make_agent(spec),
@@ -68,27 +63,7 @@ def run(config: Config) -> int:
     )
     # Torch takes a second to import, which a GUI should not have to wait for. Anything that can
     # be wrong with the command line is still said at once.
-    if spec.kind in ("gnugo", "gtp"):
+    if spec.kind in ("gnugo", "gtp") or "weights" in dict(spec.options):
         engine.load()
     serve(engine, sys.stdin.buffer, sys.stdout.buffer)
     return 0
-
-
-def check_weights(spec: AgentSpec) -> None:
-    """See, without loading anything, whether the weights that a spec names are there.
-
-    Raises:
-        AgentError: if not.
-    """
-    from pathlib import Path
-
-    from agents.base import AgentError
-    from agents.spec import SHIPPED
-
-    weights = dict(spec.options).get("weights")
-    if weights is None:
-        return
-    shipped = sorted(path.stem for path in (SHIPPED / spec.kind).glob("*.safetensors"))
-    if not Path(str(weights)).exists() and str(weights) not in shipped:
-        known = ", ".join(shipped) or "none"
-        raise AgentError(f"no weights {str(weights)!r}: give a file or one of: {known}")
