@@ -36,29 +36,13 @@ _IGNORED: Final = (  # fields of KataGo's that change nothing here
     "whiteHandicapBonus",
 )
 _KNOWN: Final = frozenset(
-    (
-        "allowMoves",
-        "analyzeTurns",
-        "avoidMoves",
-        "boardXSize",
-        "boardYSize",
-        "id",
-        "includeMovesOwnership",
-        "includeOwnership",
-        "includePVVisits",
-        "includePolicy",
-        "initialPlayer",
-        "initialStones",
-        "komi",
-        "maxVisits",
-        "moves",
-        "overrideSettings",
-        "priorities",
-        "priority",
-        "reportDuringSearchEvery",
-        "rules",
-    )
-)
+    {
+        "allowMoves", "analyzeTurns", "avoidMoves", "boardXSize", "boardYSize", "id",
+        "includeMovesOwnership", "includeOwnership", "includePVVisits", "includePolicy",
+        "initialPlayer", "initialStones", "komi", "maxVisits", "moves", "overrideSettings",
+        "priorities", "priority", "reportDuringSearchEvery", "rules",
+    }
+)  # fmt: skip
 
 Moves = tuple[tuple[int, int], ...]
 
