@@ -1,9 +1,10 @@
 """GTP, the text protocol between Go programs, from both ends: other engines as agents, and our
-agents as an engine."""
+agents as an engine; and KataGo's JSON protocol for analysis."""
 
 from agents.gtp.client import GtpAgent
 from agents.gtp.engine import GtpEngine, serve
 from agents.gtp.gnugo import find_gnugo, gnugo_agent, gnugo_margin
+from agents.gtp.json_analysis import JsonAnalysis, serve_json
 from agents.gtp.process import (
     EngineCrashError,
     EngineError,
@@ -22,6 +23,8 @@ __all__ = [
     "gnugo_margin",
     "GtpEngine",
     "serve",
+    "JsonAnalysis",
+    "serve_json",
     "EngineProcess",
     "EngineError",
     "EngineStartError",

@@ -14,30 +14,38 @@ _LEAST: Final = 0.05  # seconds; a move costs something even when the clock has 
 
 @dataclass
 class Clock:
-    """Canadian byo-yomi, GTP's only kind: main time, then `stones` moves in `extra` seconds.
+    """Main time, then Canadian byo-yomi, GTP's own kind: `stones` moves in `extra` seconds; or the
+    Japanese kind, in which every move has `extra` seconds and periods may be used up.
 
     `left` holds per colour what the controller last said: seconds, and stones still to be played
-    in them (0: main time).
+    in them (0: main time). With periods the stones that it says are the periods left.
     """
 
     main: float = 0.0
     extra: float = 0.0
     stones: int = 0
     is_limited: bool = False
+    has_periods: bool = False
     left: dict[int, tuple[float, int]] = field(default_factory=dict)
 
     def set(self, main: float, extra: float, stones: int) -> None:
         """`time_settings`. By the specification `extra > 0` with no stones means no limit; so do
         three zeros, with which no game could be played."""
         self.main, self.extra, self.stones = main, extra, stones
+        self.has_periods = False
         self.is_limited = main > 0 or (extra > 0 and stones > 0)
         if extra > 0 and stones == 0:
             self.is_limited = False
         self.forget()
 
+    def set_periods(self, main: float, extra: float, periods: int) -> None:
+        """Japanese byo-yomi; with no periods the main time is all there is."""
+        self.set(main, extra if periods > 0 else 0.0, 1 if periods > 0 else 0)
+        self.has_periods = periods > 0
+
     def set_left(self, color: int, seconds: float, stones: int) -> None:
         """`time_left`."""
-        self.left[color] = seconds, stones
+        self.left[color] = seconds, min(stones, 1) if self.has_periods else stones
 
     def forget(self) -> None:
         """A new game: what was left no longer holds."""

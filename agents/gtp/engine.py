@@ -1,52 +1,36 @@
 """A GTP 2 engine around any agent: what GUIs and other programs talk to.
 
 The specification is Gunnar Farnebäck's "Specification of the Go Text Protocol, version 2", draft 2.
-Beyond its required commands: `undo`, `showboard`, `all_legal`, `reg_genmove`, `final_score`,
-`final_status_list`, `time_settings`, `time_left`.
+Beyond it there are the analysis commands of Leela Zero and KataGo (`agents.gtp.reports`), pictures
+for GoGui (`agents.gtp.gogui`) and what KGS's client sends. docs/gtp.md has the whole list.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO, Final
 
 import numpy as np
 
-from agents.base import RESIGN, Agent, AgentError, Limits
-from agents.gtp.clock import Clock
-from go_engine.coords import move_to_vertex, vertex_to_move
-from go_engine.diagram import render_game
-from go_engine.rules import BLACK, MAX_SIZE, MIN_SIZE, WHITE, Rules
-from go_engine.settling import propose_dead, settled_score
-from go_engine.sgf import margin_string
-from go_engine.state import GameState, IllegalMoveError
+from agents.analysis import Analyst
+from agents.base import Agent, AgentError, Limits
+from agents.gtp.arguments import GtpError, word
+from agents.gtp.commands import GameCommands
+from agents.gtp.lines import MAX_LINE, Lines, TooLongError
+from agents.gtp.moves import MoveCommands
+from agents.gtp.streams import Patience, StreamCommands
+from go_engine.rules import Rules
+from go_engine.state import GameState
 
 __all__ = ["GtpEngine", "serve"]
 
-MAX_LINE: Final = 4096
-"""Bytes in one command; the specification leaves it open, the longest sensible one has some 100."""
-
-MAX_MOVES: Final = 10_000
-"""Moves in one game; keeps a program that plays passes for ever from filling the memory."""
-
-_COLORS: Final = {"b": BLACK, "black": BLACK, "w": WHITE, "white": WHITE}
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-
-
-class GtpError(Exception):
-    """Why a command is not carried out; becomes `? message`."""
+_TOO_LONG: Final = f"? line longer than {MAX_LINE} bytes\n\n"
 
 
 class GtpEngine:
-    """One game, one agent, and the commands on them.
-
-    GTP lets either colour play at any time; our game alternates. A colour that plays out of turn
-    is put on turn by a pass of the other, which keeps the history for superko. Where that pass (or
-    a move after the end) is impossible, the position becomes a set-up position without history.
-    """
+    """One game, one agent, and the commands on them."""
 
     def __init__(
         self,
@@ -56,63 +40,81 @@ class GtpEngine:
         rules: Rules | None = None,
         limits: Limits | None = None,
         version: str = "",
+        analyst: Callable[[Agent], Analyst] | None = None,
     ) -> None:
-        """`make` is called when the first move is asked for, so that a GUI need not wait for
-        weights to load before it hears from us; all chance comes from `rng`."""
-        self._make = make
-        self._agent: Agent | None = None
-        self._rng = rng
-        self._rules = rules or Rules()
-        self._limits = limits or Limits()
-        self._version = version
-        self._clock = Clock()
-        self._state = GameState(self._rules)
-        self._moves: list[tuple[int, int]] = []  # (colour, move) as they came
+        """
+        Args:
+            make: called when the first move is asked for, so that a GUI need not wait for weights
+                to load before it hears from us.
+            rng: where all chance comes from.
+            rules: until commands change them.
+            limits: what a move may cost; the clock may only tighten them.
+            version: what `version` answers.
+            analyst: who analyses for the agent; without one there are no analysis commands.
+        """
+        self._game = GameCommands(rules or Rules())
+        self._player = MoveCommands(self._game, make, rng, limits or Limits())
+        self._streams = StreamCommands(self._game, self._player, analyst) if analyst else None
         self.is_closing = False
         self._commands: dict[str, Callable[[list[str]], str]] = {
             "protocol_version": lambda _: "2",
             "name": lambda _: "Untold",
-            "version": lambda _: self._version,
-            "known_command": lambda words: str(_word(words, 0) in self._commands).lower(),
-            "list_commands": lambda _: "\n".join(self._commands),
+            "version": lambda _: version,
+            "known_command": lambda words: str(word(words, 0) in self.commands).lower(),
+            "list_commands": lambda _: "\n".join(self.commands),
             "quit": self._quit,
-            "boardsize": self._boardsize,
-            "clear_board": self._clear_board,
-            "komi": self._komi,
-            "play": self._play,
-            "genmove": self._genmove,
-            "reg_genmove": self._reg_genmove,
-            "undo": self._undo,
-            "showboard": lambda _: "\n" + render_game(self._state),
-            "all_legal": self._all_legal,
-            "final_score": self._final_score,
-            "final_status_list": self._final_status_list,
-            "time_settings": self._time_settings,
-            "time_left": self._time_left,
+            "stop": lambda _: "",  # whatever ran has been stopped by the line's coming
+            **self._game.commands(),
+            **self._player.commands(),
+            **(self._streams.pictures() if self._streams else {}),
         }
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The names of all commands."""
+        return (*self._commands, *self._streaming())
 
     @property
     def state(self) -> GameState:
         """The game as it stands. Not a copy."""
-        return self._state
+        return self._game.state
 
     def answer(self, line: str) -> str | None:
         """The whole answer to one line, its closing blank line included; None to a line that
-        holds no command (blank, or a comment alone)."""
+        holds no command (blank, or a comment alone). An analysis is stopped after one report."""
+        return "".join(self.respond(line)) or None
+
+    def respond(self, line: str, is_interrupted: Patience = lambda _: True) -> Iterator[str]:
+        """The answer to one line, piece by piece as it comes to be.
+
+        `is_interrupted(seconds)` says whether further input is there, waiting for it so long.
+        """
         text = _UNPRINTABLE.sub("", line.replace("\t", " ")).partition("#")[0]
         words = text.split()
         number = ""
         if words and words[0].isascii() and words[0].isdigit():
             number = words.pop(0)[:18]
         if not words:
-            return f"?{number} no command\n\n" if number else None
+            if number:
+                yield f"?{number} no command\n\n"
+            return
+        streaming = self._streaming().get(words[0])
         try:
-            text = self._carry_out(words)
-            blank = " " if text and not text.startswith("\n") else ""
-            return f"={number}{blank}{text}\n\n"
+            if streaming is None:
+                yield self._whole_answer(number, words)
+                return
+            # What is wrong with the command comes to light before the first piece.
+            pieces = streaming(words[1:], is_interrupted)
+            first = next(pieces, "")
         except (GtpError, AgentError) as error:
-            message = " ".join(str(error).split())
-            return f"?{number} {message}\n\n"
+            yield f"?{number} {_one_line(error)}\n\n"
+            return
+        yield f"={number}\n{first}"
+        try:
+            yield from pieces
+        except (GtpError, AgentError) as error:
+            yield f"# {_one_line(error)}\n"
+        yield "\n"
 
     def load(self) -> Agent:
         """Make the agent now, unless it is there.
@@ -120,164 +122,30 @@ class GtpEngine:
         Raises:
             AgentError: if it cannot be made.
         """
-        if self._agent is None:
-            self._agent = self._make()
-        return self._agent
+        return self._player.load()
 
     def close(self) -> None:
         """Close the agent, if one was made."""
-        if self._agent is not None:
-            self._agent.close()
-            self._agent = None
+        self._player.close()
 
-    def _carry_out(self, words: list[str]) -> str:
+    def _whole_answer(self, number: str, words: list[str]) -> str:
         command = self._commands.get(words[0])
         if command is None:
             raise GtpError("unknown command")
-        return command(words[1:])
+        text = command(words[1:])
+        blank = " " if text and not text.startswith("\n") else ""
+        return f"={number}{blank}{text}\n\n"
 
-    # ---- administration
+    def _streaming(self) -> Mapping[str, Callable[[list[str], Patience], Iterator[str]]]:
+        return self._streams.streaming if self._streams else {}
 
     def _quit(self, _: list[str]) -> str:
         self.is_closing = True
         return ""
 
-    def _boardsize(self, words: list[str]) -> str:
-        size = _whole(words, 0, "board size")
-        if not MIN_SIZE <= size <= MAX_SIZE:
-            raise GtpError("unacceptable size")
-        self._rules = dataclasses.replace(self._rules, board_size=size)
-        return self._clear_board([])
 
-    def _clear_board(self, _: list[str]) -> str:
-        self._state = GameState(self._rules)
-        self._moves.clear()
-        self._clock.forget()
-        if self._agent is not None:
-            self._agent.new_game()
-        return ""
-
-    def _komi(self, words: list[str]) -> str:
-        komi = _number(words, 0, "komi")
-        self._rules = dataclasses.replace(self._rules, komi=komi)
-        self._replay()
-        return ""
-
-    # ---- playing
-
-    def _play(self, words: list[str]) -> str:
-        color = _color(words, 0)
-        try:
-            move = vertex_to_move(_word(words, 1), self._rules.board_size)
-        except ValueError as error:
-            raise GtpError(f"syntax error: {error}") from None
-        self._add(color, move)
-        return ""
-
-    def _genmove(self, words: list[str]) -> str:
-        color = _color(words, 0)
-        move = self._choose(color)
-        if move != RESIGN:
-            self._add(color, move)
-        return self._vertex(move)
-
-    def _reg_genmove(self, words: list[str]) -> str:
-        return self._vertex(self._choose(_color(words, 0)))
-
-    def _undo(self, _: list[str]) -> str:
-        if not self._moves:
-            raise GtpError("cannot undo")
-        self._moves.pop()
-        self._replay()
-        return ""
-
-    def _choose(self, color: int) -> int:
-        """The agent's move for `color`, or RESIGN."""
-        agent = self.load()
-        seconds = self._clock.seconds_for_move(color)
-        limits = self._limits
-        if seconds is not None:
-            own = math.inf if limits.seconds is None else limits.seconds
-            limits = dataclasses.replace(limits, seconds=min(seconds, own))
-        state = self._with_turn(color)
-        move = agent.select_move(state.copy(), limits, self._rng).move
-        if move != RESIGN and not state.is_legal(move):
-            raise GtpError(f"{agent.name} chose the illegal move {move}")
-        return move
-
-    def _add(self, color: int, move: int) -> None:
-        if len(self._moves) >= MAX_MOVES:
-            raise GtpError(f"more than {MAX_MOVES} moves in one game")
-        state = self._with_turn(color)
-        try:
-            state.play(move)
-        except IllegalMoveError:
-            raise GtpError("illegal move") from None
-        self._state = state
-        self._moves.append((color, move))
-
-    def _with_turn(self, color: int) -> GameState:
-        """The game with `color` on turn and not over: itself, or a changed copy."""
-        state = self._state
-        if state.to_play == color and not state.is_over:
-            return state
-        if state.passes:
-            return GameState.from_stones(self._rules, state.stones(), color)
-        state = state.copy()
-        state.play(self._rules.pass_move)
-        return state
-
-    def _replay(self) -> None:
-        """Build the game again from its moves, all of which were legal."""
-        self._state = GameState(self._rules)
-        for color, move in self._moves:
-            self._state = self._with_turn(color)
-            self._state.play(move)
-
-    def _vertex(self, move: int) -> str:
-        return "resign" if move == RESIGN else move_to_vertex(move, self._rules.board_size)
-
-    # ---- looking
-
-    def _all_legal(self, words: list[str]) -> str:
-        color = _color(words, 0) if words else self._state.to_play
-        moves = self._with_turn(color).legal_moves()[:-1]  # but the pass
-        return " ".join(move_to_vertex(int(move), self._rules.board_size) for move in moves)
-
-    def _final_score(self, _: list[str]) -> str:
-        """Without the stones that `final_status_list dead` names."""
-        dead = self._dead()
-        return margin_string(settled_score(self._state, dead) - self._rules.komi)
-
-    def _final_status_list(self, words: list[str]) -> str:
-        """Chains, one a line, that are `alive` or `dead`; we call nothing `seki`."""
-        status = _word(words, 0).lower()
-        if status not in ("alive", "dead", "seki"):
-            raise GtpError("syntax error: expected alive, dead or seki")
-        dead = self._dead()
-        chains = sorted(self._state.board.chains(BLACK) + self._state.board.chains(WHITE))
-        lines = [
-            " ".join(self._vertex(point) for point in chain)
-            for chain in chains
-            if status == ("dead" if chain[0] in dead else "alive")
-        ]
-        return "\n".join(lines)
-
-    def _dead(self) -> frozenset[int]:
-        """The same answer every time it is asked for about a position."""
-        return propose_dead(self._state, np.random.default_rng(0))
-
-    # ---- time
-
-    def _time_settings(self, words: list[str]) -> str:
-        main, extra = _number(words, 0, "main time"), _number(words, 1, "byo-yomi time")
-        self._clock.set(main, extra, _whole(words, 2, "byo-yomi stones"))
-        return ""
-
-    def _time_left(self, words: list[str]) -> str:
-        color, seconds = _color(words, 0), _number(words, 1, "time")
-        self._clock.set_left(color, seconds, _whole(words, 2, "stones"))
-        return ""
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def serve(engine: GtpEngine, commands: BinaryIO, answers: BinaryIO) -> None:
@@ -286,49 +154,23 @@ def serve(engine: GtpEngine, commands: BinaryIO, answers: BinaryIO) -> None:
     Raises:
         BrokenPipeError: if nobody reads the answers any more.
     """
+    lines = Lines(commands)
     try:
-        while not engine.is_closing and (line := commands.readline(MAX_LINE)):
-            if len(line) == MAX_LINE and not line.endswith(b"\n"):
-                while (rest := commands.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                    pass
-                answer: str | None = "? line too long\n\n"
-            else:
-                answer = engine.answer(line.decode("utf-8", "replace"))
-            if answer is not None:
-                answers.write(answer.encode("utf-8", "replace"))
-                answers.flush()
+        while not engine.is_closing:
+            try:
+                line = lines.next()
+            except TooLongError:
+                _write(answers, _TOO_LONG)
+                continue
+            if line is None:
+                break
+            for piece in engine.respond(line.decode("utf-8", "replace"), lines.is_waiting):
+                _write(answers, piece)
     finally:
         engine.close()
 
 
-# ---------------------------------------------------------------- arguments
-
-
-def _word(words: list[str], index: int) -> str:
-    if index >= len(words):
-        raise GtpError("syntax error: an argument is missing")
-    return words[index]
-
-
-def _color(words: list[str], index: int) -> int:
-    color = _COLORS.get(_word(words, index).lower())
-    if color is None:
-        raise GtpError("syntax error: expected a colour, b or w")
-    return color
-
-
-def _whole(words: list[str], index: int, what: str) -> int:
-    word = _word(words, index)
-    if not re.fullmatch(r"[0-9]{1,9}", word):
-        raise GtpError(f"syntax error: {what} must be a whole number")
-    return int(word)
-
-
-def _number(words: list[str], index: int, what: str) -> float:
-    try:
-        value = float(_word(words, index))
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or abs(value) > 1e9:
-        raise GtpError(f"syntax error: {what} must be a number")
-    return value
+def _write(answers: BinaryIO, text: str) -> None:
+    if text:
+        answers.write(text.encode("utf-8", "replace"))
+        answers.flush()

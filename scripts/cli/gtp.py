@@ -9,7 +9,8 @@ __all__ = ["HELP", "Config", "run"]
 
 HELP = """\
 Answers GTP 2 commands on standard input until `quit` or the end of input.
-Name it as the engine in a program such as Sabaki, GoGui or q5Go.
+Name it as the engine in a program such as Sabaki, GoGui, Lizzie or q5Go; docs/gtp.md has the
+commands and how to set those programs up.
 
 Examples:
   untold gtp
@@ -44,13 +45,13 @@ def run(config: Config) -> int:
     """Serve standard input and output."""
     import numpy as np
 
+    from agents.analyst import AgentAnalyst
     from agents.gtp import GtpEngine, serve
     from agents.spec import default_spec, make_agent, parse_spec
     from go_engine import Rules
     from scripts.cli.common import make_limits, make_rng, program_version
 
     spec = parse_spec(config.agent or default_spec())
-    options = dict(spec.options)
     rng: np.random.Generator = make_rng(config.seed)
     engine = GtpEngine(
         lambda: make_agent(spec),
@@ -58,10 +59,11 @@ def run(config: Config) -> int:
         rules=Rules(komi=config.komi),
         limits=make_limits(config.simulations, config.seconds),
         version=program_version(),
+        analyst=AgentAnalyst,
     )
     # Torch takes a second to import, which a GUI should not have to wait for. Anything that can
     # be wrong with the command line is still said at once.
-    if spec.kind != "zero" or "weights" in options:
+    if spec.kind in ("gnugo", "gtp") or "weights" in dict(spec.options):
         engine.load()
     serve(engine, sys.stdin.buffer, sys.stdout.buffer)
     return 0

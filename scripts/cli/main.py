@@ -1,6 +1,7 @@
 """The `untold` command: finds the subcommand, reads its options, says in one line what went wrong.
 
-A subcommand NAME is the module `scripts.cli.NAME`, imported only when it is asked for. It has
+A subcommand NAME is the module `scripts.cli.NAME` (a hyphen is an underscore there), imported only
+when it is asked for. It has
 
 - `Config`: a frozen dataclass whose fields are the options and whose field docstrings are the help;
 - `run(config) -> int`: does the work and returns the exit code;
@@ -34,6 +35,7 @@ COMMANDS: Final = {
     "watch": "watch two agents play, or the newest games of a running training",
     "tournament": "let agents play each other and rate them",
     "gtp": "be an engine for Go programs such as Sabaki or GoGui",
+    "analyze-json": "analyse positions for KaTrain and others that speak KataGo's JSON",
     "measure": "measure a training run's strength, beside it or after it",
     "report": "turn a training run into one HTML page",
     "told": "train and look into the player that people told how to play",
@@ -95,7 +97,7 @@ def _dispatch(args: list[str], prog: str) -> int:
         close = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"did you mean {close[0]}?" if close else f"choose from {', '.join(COMMANDS)}"
         raise ValueError(f"no command {name!r}; {hint}")
-    module: Any = importlib.import_module(f"scripts.cli.{name}")
+    module: Any = importlib.import_module(f"scripts.cli.{name.replace('-', '_')}")
     parse = importlib.import_module("scripts.cli.parse").parse
     help_text = getattr(module, "HELP", None) or module.__doc__ or COMMANDS[name]
     config = parse(module.Config, args[1:], prog=f"{prog} {name}", description=help_text)

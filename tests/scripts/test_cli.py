@@ -42,7 +42,7 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
     assert said.err == ""
     assert f"usage: untold {name}" in said.out
     assert f"\n  untold {name} " in said.out, "no example"
-    module = importlib.import_module(f"scripts.cli.{name}")
+    module = importlib.import_module(f"scripts.cli.{name.replace('-', '_')}")
     for field in dataclasses.fields(module.Config):
         flag = f"--{field.name.rstrip('_').replace('_', '-')}"
         assert flag in said.out or re.search(rf"(?m)^\W*{field.name.upper()} ", said.out)

@@ -3,74 +3,16 @@
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
-import time
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from agents.base import RESIGN, AgentError, Decision, Limits
 from agents.gtp import GtpEngine, serve
-from agents.gtp.engine import MAX_LINE, MAX_MOVES
-from go_engine import GameState, Rules
-from go_engine.coords import vertex_to_move
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-class Scripted:
-    """Plays the vertices it was given, one after the other; remembers what it was asked."""
-
-    name = "scripted"
-
-    def __init__(self, *vertices: str) -> None:
-        self.vertices = list(vertices)
-        self.asked: list[tuple[GameState, Limits]] = []
-        self.chance: np.random.Generator | None = None
-        self.games = 0
-        self.is_closed = False
-
-    def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
-        self.asked.append((state, limits))
-        self.chance = rng
-        word = self.vertices.pop(0)
-        if word == "fail":
-            raise AgentError("the network\nis gone")
-        return Decision(
-            RESIGN if word == "resign" else vertex_to_move(word, state.rules.board_size)
-        )
-
-    def new_game(self) -> None:
-        self.games += 1
-
-    def close(self) -> None:
-        self.is_closed = True
-
-
-def engine_of(agent: Scripted, **limits: float) -> GtpEngine:
-    return GtpEngine(
-        lambda: agent,
-        np.random.default_rng(1),
-        rules=Rules(5, 2.5),
-        limits=Limits(**limits),  # type: ignore[arg-type]
-        version="1.2",
-    )
-
-
-def talk(engine: GtpEngine, *lines: str) -> list[str]:
-    """Answers without their closing blank line; lines without a command have none."""
-    answers = []
-    for line in lines:
-        answer = engine.answer(line + "\n")
-        if answer is not None:
-            assert answer.endswith("\n\n")
-            assert "\n\n" not in answer[:-2]
-            answers.append(answer[:-2])
-    return answers
-
+from agents.gtp.game import MAX_MOVES
+from agents.gtp.lines import MAX_LINE
+from go_engine import Rules
+from tests.agents.gtp.talking import Scripted, engine_of, talk
 
 # ---------------------------------------------------------------- dialogues
 
@@ -321,11 +263,11 @@ def test_stream_ends_with_the_input_even_in_mid_line() -> None:
 def test_hostile_lines_are_answered_and_forgotten() -> None:
     text = b"A" * (5 * MAX_LINE) + b"\n" + b"\xff\xfe\x00\n" + b"name\n"
     out, _ = streamed(text)
-    assert out == b"? line too long\n\n? unknown command\n\n= Untold\n\n"
+    assert out == b"? line longer than 65536 bytes\n\n? unknown command\n\n= Untold\n\n"
 
 
 def test_line_of_just_the_longest_length_is_read() -> None:
-    out, _ = streamed(b"name #" + b"x" * (MAX_LINE - 7) + b"\nname\n")
+    out, _ = streamed(b"name #" + b"x" * (MAX_LINE - 6) + b"\nname\n")
     assert out == b"= Untold\n\n= Untold\n\n"
 
 
@@ -339,25 +281,3 @@ def test_random_words_never_break_it() -> None:
         answer = engine.answer(line)
         assert answer is None or (answer[0] in "=?" and answer.endswith("\n\n"))
     engine.state.board.check_consistency()
-
-
-def test_interrupt_ends_the_command_quietly() -> None:
-    command = [sys.executable, "-m", "scripts.cli.main", "gtp", "--agent", "random"]
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdin.write("name\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == "= Untold\n"
-        time.sleep(0.1)
-        process.send_signal(2)
-        assert process.wait(timeout=10) == 130
-        assert process.stderr.read() == ""
