@@ -18,8 +18,9 @@ from agents.analysis import MoveAnalysis, Snapshot, lower_bound
 from agents.base import AgentError, Evaluator
 from agents.net import POSITIONS, as_batch, empty_planes
 from agents.search.config import SearchConfig
+from agents.search.reuse import with_room
 from agents.search.simulate import clear_tree, find_leaves, take_answers
-from agents.search.tree import NO_NODE, Games, Tree, make_games, make_tree, tree_settings
+from agents.search.tree import NO_NODE, Games, make_games, make_tree, tree_settings
 from go_engine import GameState
 
 __all__ = ["SearchAnalysis", "puct_scores"]
@@ -148,7 +149,8 @@ class SearchAnalysis:
         """
         tree = self._tree
         if int(tree.num_nodes[0]) >= tree.visits.shape[1]:
-            tree = self._tree = _with_more_room(tree, self._most)
+            larger = min(2 * tree.visits.shape[1], self._most + 1)
+            tree = self._tree = with_room(tree, larger)
         counts, qvalues = self._root_moves()
         value = float(tree.utility_sum[0, 0] / tree.visits[0, 0])
         scores = puct_scores(self._prior, counts, qvalues, value)
@@ -228,16 +230,3 @@ def _one_game(state: GameState, room: int) -> Games:
     games.recent[0] = state.recent_stones(POSITIONS)
     games.komi[0] = state.rules.komi
     return games
-
-
-def _with_more_room(tree: Tree, most: int) -> Tree:
-    """A copy of a tree of one game with twice the nodes, up to `most` simulations."""
-    nodes = tree.visits.shape[1]
-    size = round(tree.recent.shape[1] ** 0.5)
-    larger = make_tree(1, size, min(2 * nodes, most + 1))
-    for old, new in zip(tree, larger, strict=True):
-        if old.shape == new.shape:
-            new[...] = old
-        else:
-            new[:, :nodes] = old
-    return larger

@@ -121,7 +121,7 @@ def resume_search(tree: Tree, settings: TreeSettings, g: int) -> None:
 
 
 def with_room(tree: Tree, nodes: int) -> Tree:
-    """`tree`, of one game, or a copy of it that has room for so many nodes."""
+    """`tree`, of one game and with nothing waiting, or a copy that has room for so many nodes."""
     room = tree.visits.shape[1]
     if room >= nodes:
         return tree
@@ -129,7 +129,8 @@ def with_room(tree: Tree, nodes: int) -> Tree:
     larger = make_tree(1, size, nodes - 1, tree.leaf.shape[1])
     for name in _NODE_FIELDS:
         getattr(larger, name)[:, :room] = getattr(tree, name)
-    larger.num_nodes[:] = tree.num_nodes
+    for name in ("num_nodes", "simulations", "begun", "gumbel"):
+        getattr(larger, name)[...] = getattr(tree, name)
     return larger
 
 
