@@ -216,9 +216,8 @@ class WorkerPool:
         alone: list[_Job] = []
         together: list[GameSetup] = []
         for setup in setups:
-            hasty = any(limit.seconds is not None for limit in setup.limits)
             able = self._batching[setup.black] and self._batching[setup.white]
-            if able and not hasty:
+            if able and not setup.is_timed:
                 together.append(setup)
             else:
                 alone.append(setup)
