@@ -43,7 +43,7 @@ __all__ = [
 PATIENCE_S = 900.0
 """How long the parent waits for one answer of a living worker."""
 
-WORKER_NICENESS = 15
+WORKER_NICENESS = 5
 """Workers give way to the learner, which has one core's work while they fill all of them."""
 
 Weights = Mapping[str, NDArray[Any]]

@@ -3,7 +3,7 @@ agents as an engine."""
 
 from agents.gtp.client import GtpAgent
 from agents.gtp.engine import GtpEngine, serve
-from agents.gtp.gnugo import find_gnugo, gnugo_agent
+from agents.gtp.gnugo import find_gnugo, gnugo_agent, gnugo_margin
 from agents.gtp.process import (
     EngineCrashError,
     EngineError,
@@ -19,6 +19,7 @@ __all__ = [
     "GtpAgent",
     "gnugo_agent",
     "find_gnugo",
+    "gnugo_margin",
     "GtpEngine",
     "serve",
     "EngineProcess",

@@ -1,6 +1,6 @@
 """The untold network: what it sees, how it is built, how it is run and kept."""
 
-from agents.net.choose import BACKENDS, has_openvino, make_evaluator
+from agents.net.choose import BACKENDS, fastest_backend, has_openvino, make_evaluator
 from agents.net.evaluator import TorchEvaluator, as_batch, empty_planes, fastest_dtype
 from agents.net.network import NET_PRESETS, SCORE_SCALE, NetConfig, NetOutput, PolicyValueNet
 from agents.net.planes import KOMI_SCALE, NUM_PLANES, POSITIONS, fill_planes, push_position
@@ -24,6 +24,7 @@ __all__ = [
     "CALIBRATION_POSITIONS",
     "activation_bounds",
     "BACKENDS",
+    "fastest_backend",
     "has_openvino",
     "make_evaluator",
     "empty_planes",

@@ -18,7 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from agents.base import AgentError, Evaluation
+from agents.base import Evaluation
+from agents.net.evaluator import checked
 from agents.net.network import SCORE_SCALE, PolicyValueNet
 from agents.net.planes import NUM_PLANES
 from agents.net.quantize import Bounds
@@ -57,6 +58,12 @@ class OpenVinoEvaluator:
             "INFERENCE_PRECISION_HINT": "bf16" if self.precision == "bf16" else "f32",
         }
         self._requests: dict[int, Any] = {}
+        self._memory: dict[tuple[int, int], NDArray[np.float32]] = {}
+
+    @property
+    def name(self) -> str:
+        """What computes, and in which arithmetic: `openvino-bf16`, `openvino-int8`, ..."""
+        return f"openvino-{self.precision}"
 
     def evaluate(self, planes: NDArray[np.float32]) -> Evaluation:
         """Evaluate `planes [L, C, N, N]` (any strides; a view of channels-last memory is best).
@@ -65,26 +72,37 @@ class OpenVinoEvaluator:
             AgentError: if the network answers with anything that is not finite.
         """
         count, size = planes.shape[0], planes.shape[2]
-        batch = np.ascontiguousarray(planes.transpose(0, 2, 3, 1))
-        if count > 1 and count % _PAD:
-            batch = np.concatenate([batch, np.repeat(batch[:1], -count % _PAD, axis=0)])
-        request = self._request(size)
-        request.infer({0: batch}, share_inputs=True)
+        request = self.request(size)
+        request.infer({0: self._filled(planes)}, share_inputs=True)
         policy, result, score, ownership = (
-            request.get_output_tensor(i).data[:count].copy() for i in range(4)
+            request.get_output_tensor(i).data[:count] for i in range(4)
         )
-        answer = Evaluation(
-            prior_logits=policy,
-            value=result[:, 2] + 0.5 * result[:, 1],
-            score=score[:, 0] * SCORE_SCALE,
-            ownership=ownership,
+        # The request's memory is written again by the next call.
+        return checked(
+            Evaluation(
+                prior_logits=policy.copy(),
+                value=result[:, 2] + 0.5 * result[:, 1],
+                score=score[:, 0] * np.float32(SCORE_SCALE),
+                ownership=ownership.copy(),
+            )
         )
-        if not all(np.isfinite(part).all() for part in answer):
-            raise AgentError("the network answered with numbers that are not finite")
-        return answer
 
-    def _request(self, size: int) -> Any:
-        """The network compiled for a board size."""
+    def _filled(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """`planes [L, C, N, N]` as channels-last memory of a padded size; the same memory if it is
+        so already. In the filling stand earlier positions or zeros: nobody sees their answers."""
+        count, _, size, _ = planes.shape
+        rows = count if count == 1 else -(-count // _PAD) * _PAD
+        batch = planes.transpose(0, 2, 3, 1)
+        if rows == count:
+            return np.ascontiguousarray(batch)
+        if (rows, size) not in self._memory:
+            self._memory[rows, size] = np.zeros((rows, *batch.shape[1:]), np.float32)
+        filled = self._memory[rows, size]
+        filled[:count] = batch
+        return filled
+
+    def request(self, size: int) -> Any:
+        """The network compiled for a board size, as an OpenVINO inference request."""
         if size not in self._requests:
             graph = build_graph(self._net, size, self._bounds)
             compiled = self._core.compile_model(graph, "CPU", self._settings)

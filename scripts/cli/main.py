@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "status": "see how a training run is doing",
     "tournament": "let agents play each other and rate them",
     "gtp": "be an engine for Go programs such as Sabaki or GoGui",
+    "measure": "measure a training run's strength, beside it or after it",
     "report": "turn a training run into one HTML page",
     "told": "train and look into the player that people told how to play",
 }

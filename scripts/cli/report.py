@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import sys
-import time
 import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import tyro
+
+from scripts.cli.common import ProgressLine
 
 __all__ = ["HELP", "Config", "run"]
 
@@ -26,9 +25,6 @@ Examples:
   untold report runs/9x9 --expert-games games/*.sgf --out nine.html
   untold report runs/shuffled --save-control control.json
 """
-
-_NUMBERS = re.compile(r"\d")
-_EVERY_S = 10.0  # seconds between progress lines where no terminal shows a line that changes
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,7 @@ def run(config: Config) -> int:
         raise ValueError(f"{config.run} holds no training run (no config.json)")
     from selfplay.insight import make_control, make_report
 
-    with _Progress() as progress:
+    with ProgressLine() as progress:
         if config.save_control is not None:
             out = make_control(config.run, config.save_control, progress.say)
         else:
@@ -93,29 +89,3 @@ def run(config: Config) -> int:
     if config.open and config.save_control is None:
         webbrowser.open(out.resolve().as_uri())
     return 0
-
-
-class _Progress:
-    """What is going on: a line that changes on a terminal, a line now and then elsewhere."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._said = 0.0
-        self._stage = ""
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-    def say(self, text: str) -> None:
-        """Show `text`; between two stages always, within one at most every few seconds."""
-        if self._terminal:
-            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
-            return
-        stage, now = _NUMBERS.split(text)[0], time.monotonic()
-        if stage != self._stage or now - self._said >= _EVERY_S:
-            self._stage, self._said = stage, now
-            print(text, file=sys.stderr, flush=True)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Cache"]
+__all__ = ["Cache", "read_values"]
 
 
 class Cache:
@@ -40,6 +40,11 @@ class Cache:
         """The value put under an equal key, or None."""
         return self._entries.get(_canonical(key))
 
+    @property
+    def values(self) -> list[Any]:
+        """All values, in the order of their keys' first lines."""
+        return list(self._entries.values())
+
     def put(self, key: Mapping[str, Any], value: Any) -> None:
         """Keep `value`, which `json` can write; a value under the same key is replaced."""
         entry = _canonical({"key": key, "value": value})
@@ -60,12 +65,33 @@ class Cache:
         if whole < len(content):
             self.notes.append(f"{self.path.name}: a torn end was dropped")
             self._file.truncate(whole)
-        for number, raw in enumerate(content[:whole].splitlines(), start=1):
-            entry = _entry(raw)
+        for number, entry in _entries(content[:whole]):
             if entry is None:
                 self.notes.append(f"{self.path.name}: line {number} is damaged and was left out")
             else:
                 self._entries[_canonical(entry["key"])] = entry["value"]
+
+
+def read_values(path: Path) -> list[Any]:
+    """The values in a file that another process may be adding to, in the order of their keys'
+    first lines; damaged lines and a half-written last one are left out. No file holds none.
+
+    Raises:
+        OSError: if the file is there and cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    found = _entries(content[: content.rfind(b"\n") + 1])
+    values = {_canonical(entry["key"]): entry["value"] for _, entry in found if entry is not None}
+    return list(values.values())
+
+
+def _entries(content: bytes) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Numbered entries, None for a damaged line."""
+    for number, raw in enumerate(content.splitlines(), start=1):
+        yield number, _entry(raw)
 
 
 def _canonical(value: Any) -> str:

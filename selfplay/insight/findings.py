@@ -14,6 +14,8 @@ from agents.base import AgentError
 from agents.spec import parse_spec
 from go_engine import move_to_vertex
 from selfplay.insight.control import Control
+from selfplay.insight.elo import Ladder
+from selfplay.insight.knowledge import Knowledge
 from selfplay.insight.measure import Milestone, Numbers, Yardstick
 from selfplay.insight.runs import Run
 from selfplay.insight.strength import MatchSettings, StrengthPoint
@@ -47,6 +49,8 @@ class Findings:
         matches: results of other matches, played elsewhere, to be shown as they are.
         command: the command line that makes this report again.
         warnings: what the reader should know, one line each.
+        ladder: ratings that `untold measure` made; None if it did not.
+        knowledge: what it found that the networks know, in the order of positions.
     """
 
     run: Run
@@ -59,6 +63,8 @@ class Findings:
     matches: Sequence[MatchResult]
     command: str
     warnings: Sequence[str]
+    ladder: Ladder | None = None
+    knowledge: Sequence[Knowledge] = ()
 
     @property
     def size(self) -> int:

@@ -7,9 +7,10 @@ learned from.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -33,6 +34,7 @@ __all__ = [
     "centre_points",
     "measure_run",
     "net_player",
+    "one_thread",
 ]
 
 PROBE_SEED: Final = 2026
@@ -235,6 +237,18 @@ def _measure_snapshot(snapshot: Snapshot, yardstick: Yardstick) -> Milestone:
         empty_value=value,
         empty_score=score,
     )
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch on one thread: for single positions more of them only wait for each other, and beside a
+    training they take its cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _evaluator(path: Path) -> TorchEvaluator:

@@ -72,12 +72,13 @@ class Curve:
     Attributes:
         label: its name in the legend; empty for none.
         color: a name in PALETTE.
-        xs: self-play positions; one alone, or none, draws a level line at `ys[0]`.
+        xs: places along the panel's axis; one alone, or none, draws a level line at `ys[0]`.
         ys: its values.
         low, high: ends of intervals, drawn as bars; empty for none.
         style: a matplotlib line style.
         marked: whether each value gets a dot.
         width: of the line, in points.
+        band: whether intervals are drawn as a band along the line instead of bars.
     """
 
     label: str
@@ -89,23 +90,26 @@ class Curve:
     style: str = "-"
     marked: bool = False
     width: float = 2.2
+    band: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One set of axes over self-play positions.
+    """One set of axes.
 
     Attributes:
         title: what is shown, in words.
         curves: its lines.
         share: whether the values are shares, shown from 0 to 100 %.
         legend: whether to draw one.
+        x_label: what the horizontal axis counts.
     """
 
     title: str
     curves: Sequence[Curve] = field(default=())
     share: bool = False
     legend: bool = False
+    x_label: str = "self-play positions"
 
 
 def panels(
@@ -195,7 +199,7 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _count_text(value)))
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    axes.set_xlabel("self-play positions")
+    axes.set_xlabel(panel.x_label)
     axes.tick_params(length=0)
     axes.spines["left"].set_visible(False)
     if panel.share:
@@ -217,7 +221,9 @@ def _draw_curve(axes: Axes, curve: Curve) -> None:
         curve.xs, curve.ys, color=color, linestyle=curve.style, label=label, marker=marker,
         markersize=4.5, linewidth=curve.width,
     )  # fmt: skip
-    if curve.low:
+    if curve.low and curve.band and len(curve.xs) > 1:
+        axes.fill_between(curve.xs, curve.low, curve.high, color=color, alpha=0.16, linewidth=0)
+    elif curve.low:
         axes.vlines(curve.xs, curve.low, curve.high, color=color, linewidth=1.8, alpha=0.6)
 
 

@@ -40,6 +40,7 @@ __all__ = [
     "PROBE_KINDS",
     "SAFE_LIBERTIES",
     "Probe",
+    "ProbeKinds",
     "Solved",
     "capture_answers",
     "escape_answers",
@@ -64,7 +65,7 @@ class Probe:
     """One position and the moves that answer it.
 
     Attributes:
-        kind: a key of PROBE_KINDS.
+        kind: a key of the kinds it was made for.
         rules: the rules it is played under, with its own komi.
         moves: the game that leads to it from the empty board.
         answers: the moves that do what the kind asks for, ascending; never empty.
@@ -140,16 +141,23 @@ def escape_answers(state: GameState) -> list[int]:
     return answers
 
 
-PROBE_KINDS: Final[Mapping[str, Callable[[GameState], list[int]]]] = MappingProxyType(
+ProbeKinds = Mapping[str, Callable[[GameState], list[int]]]
+"""Name to the function that finds a position's answers; an empty list: the position is no probe."""
+
+PROBE_KINDS: Final[ProbeKinds] = MappingProxyType(
     {"capture": capture_answers, "escape": escape_answers}
 )
-"""Name to the function that finds a position's answers; an empty list: the position is no probe."""
+"""The kinds that every report asks about."""
 
 
 def make_probes(
-    rules: Rules, komi_range: tuple[float, float], count: int, seed: int
+    rules: Rules,
+    komi_range: tuple[float, float],
+    count: int,
+    seed: int,
+    kinds: ProbeKinds = PROBE_KINDS,
 ) -> list[Probe]:
-    """Up to `count` probes of each kind; equal arguments give equal probes.
+    """Up to `count` probes of each of `kinds`; equal arguments give equal probes.
 
     `rules.komi` is not used; every probe has its own in `komi_range`, both ends included. Fewer are
     returned where the board has so few of them that tens of thousands of random games held no
@@ -158,7 +166,7 @@ def make_probes(
     low, high = komi_range
     rng = np.random.default_rng([seed, rules.board_size])
     stream = rng.integers(2**64, size=1, dtype=np.uint64)
-    found: dict[str, list[Probe]] = {kind: [] for kind in PROBE_KINDS}
+    found: dict[str, list[Probe]] = {kind: [] for kind in kinds}
     seen: set[tuple[str, bytes]] = set()
     for _ in range(_TRIES + _TRIES_PER_PROBE * count):
         wanted = [kind for kind, probes in found.items() if len(probes) < count]
@@ -171,7 +179,7 @@ def make_probes(
         if num_legal < MIN_CHOICES:
             continue
         for kind in wanted:
-            answers = PROBE_KINDS[kind](state)
+            answers = kinds[kind](state)
             key = (kind, _canonical(state))
             if answers and key not in seen:
                 seen.add(key)
@@ -180,9 +188,11 @@ def make_probes(
     return [probe for probes in found.values() for probe in probes]
 
 
-def solve_probes(predictor: MovePredictor, probes: Sequence[Probe]) -> dict[str, Solved]:
-    """How `predictor` does on each kind of PROBE_KINDS, kinds without a probe included."""
-    results: dict[str, list[tuple[float, float, float]]] = {kind: [] for kind in PROBE_KINDS}
+def solve_probes(
+    predictor: MovePredictor, probes: Sequence[Probe], kinds: ProbeKinds = PROBE_KINDS
+) -> dict[str, Solved]:
+    """How `predictor` does on each of `kinds`, those without a probe included."""
+    results: dict[str, list[tuple[float, float, float]]] = {kind: [] for kind in kinds}
     for probe in probes:
         probabilities = predictor.move_probabilities(probe.state())
         answers = list(probe.answers)

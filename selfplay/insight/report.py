@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-import torch
-
 from agents.arena import MatchResult, ResultsFile, Standings
 from agents.base import AgentError
 from agents.files import FolderLock, write_atomically
@@ -24,7 +22,8 @@ from selfplay.insight.control import (
     write_control,
 )
 from selfplay.insight.findings import Findings
-from selfplay.insight.measure import Yardstick, measure_run
+from selfplay.insight.ladder_section import read_strength
+from selfplay.insight.measure import Yardstick, measure_run, one_thread
 from selfplay.insight.runs import Run, open_run
 from selfplay.insight.sections import write_page
 from selfplay.insight.strength import (
@@ -90,12 +89,13 @@ def make_report(
     yardstick = _yardstick(read, expert_games)
     settings = MatchSettings(yardstick.rules, pairs, simulations)
     warnings = [*read.warnings]
-    with _one_thread(), _opened(run / "insight", warnings) as (cache, games):
+    with one_thread(), _opened(run / "insight", warnings) as (cache, games):
         milestones = measure_run(read, yardstick, cache, tell)
         tell("measuring the told agent")
         told = measure_told(yardstick, cache)
         strength = _play(read, settings, told.numbers is not None, games, workers, tell, warnings)
     tell("writing the page")
+    ladder, knowledge = read_strength(run, warnings)
     found = Findings(
         run=read,
         yardstick=yardstick,
@@ -107,6 +107,8 @@ def make_report(
         matches=matches.matches if isinstance(matches, Standings) else tuple(matches),
         command=_command(run, out, expert_games, pairs, simulations),
         warnings=warnings,
+        ladder=ladder,
+        knowledge=knowledge,
     )
     write_atomically(out, write_page(found).encode())
     return out
@@ -122,7 +124,7 @@ def make_control(run: Path, out: Path, on_progress: Tell | None = None) -> Path:
     read = open_run(run, _SNAPSHOTS)
     require_control(read)
     yardstick = _yardstick(read)
-    with _one_thread(), _opened(run / "insight", []) as (cache, _):
+    with one_thread(), _opened(run / "insight", []) as (cache, _):
         milestones = measure_run(read, yardstick, cache, on_progress or (lambda _: None))
     write_control(out, read, yardstick, milestones)
     return out
@@ -187,14 +189,3 @@ def _opened(folder: Path, warnings: list[str]) -> Iterator[tuple[Cache, ResultsF
         finally:
             cache.close()
             games.close()
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Torch on one thread: for single positions more of them only wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

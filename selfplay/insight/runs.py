@@ -17,7 +17,15 @@ from agents.net import read_weights
 from selfplay.config import ConfigError, RunConfig
 from selfplay.run import RunError, read_config
 
-__all__ = ["Run", "Snapshot", "file_digest", "open_run", "series"]
+__all__ = [
+    "Run",
+    "Snapshot",
+    "file_digest",
+    "net_files",
+    "open_run",
+    "read_snapshot",
+    "series",
+]
 
 Line = Mapping[str, Any]
 
@@ -165,25 +173,40 @@ def _parsed(text: str) -> Iterator[tuple[int, Line | None]]:
         yield number, line if good else None
 
 
+def net_files(folder: Path) -> list[Path]:
+    """The networks in a run's folder `nets`, oldest first."""
+    return sorted(path for path in folder.glob("*.safetensors") if path.stem.isdigit())
+
+
 def _read_snapshots(folder: Path, count: int, warnings: list[str]) -> list[Snapshot]:
-    paths = sorted(path for path in folder.glob("*.safetensors") if path.stem.isdigit())
+    paths = net_files(folder)
     found = []
     for i in _evenly(len(paths), count):
         try:
-            facts = read_weights(paths[i])[2]
-            snapshot = Snapshot(
-                path=paths[i],
-                digest=file_digest(paths[i]),
-                iteration=int(facts["iteration"]),
-                positions=int(facts["positions"]),
-                seconds=float(facts["seconds"]),
-            )
-        except (AgentError, OSError, KeyError, TypeError, ValueError) as error:
-            reason = f"no {error} in its header" if isinstance(error, KeyError) else str(error)
-            warnings.append(f"nets/{paths[i].name} left out: {reason}")
-            continue
-        found.append(snapshot)
+            found.append(read_snapshot(paths[i]))
+        except RunError as error:
+            warnings.append(str(error))
     return found
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """The network in a run's folder `nets`.
+
+    Raises:
+        RunError: if the file is no usable network, or does not say when it was kept.
+    """
+    try:
+        facts = read_weights(path)[2]
+        return Snapshot(
+            path=path,
+            digest=file_digest(path),
+            iteration=int(facts["iteration"]),
+            positions=int(facts["positions"]),
+            seconds=float(facts["seconds"]),
+        )
+    except (AgentError, OSError, KeyError, TypeError, ValueError) as error:
+        reason = f"no {error} in its header" if isinstance(error, KeyError) else str(error)
+        raise RunError(f"nets/{path.name} left out: {reason}") from None
 
 
 def _evenly(length: int, count: int) -> list[int]:

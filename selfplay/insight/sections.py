@@ -15,6 +15,7 @@ from selfplay.insight.findings import (
     short_name,
     top_move,
 )
+from selfplay.insight.ladder_section import ladder_section
 from selfplay.insight.plots import Curve, Panel, boards, panels, to_svg
 from selfplay.insight.probes import MIN_CHOICES, MIN_STONES, SAFE_LIBERTIES
 from selfplay.insight.run_sections import learning_section, run_section, strength_section
@@ -34,6 +35,7 @@ def write_page(found: Findings) -> str:
         _first_moves(found),
         _empty_board(found),
         strength_section(found),
+        ladder_section(found.run.path, found.ladder, found.knowledge),
         learning_section(found),
         run_section(found),
         _method(found),
