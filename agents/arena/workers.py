@@ -20,7 +20,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -198,7 +198,7 @@ class WorkerPool:
             if isinstance(answer, tuple):
                 self._batching[answer[0]] = answer[1]
 
-    def play(self, setups: Iterable[GameSetup]) -> Iterator[GameRecord]:
+    def play(self, setups: Iterable[GameSetup]) -> Generator[GameRecord, None, None]:
         """Play the games and yield each as it ends, in no fixed order.
 
         Raises:
