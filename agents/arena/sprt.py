@@ -21,16 +21,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from agents.arena.rating import expected_score
 
 __all__ = ["Sprt", "SprtResult", "Verdict", "log_likelihood_ratio"]
 
 Verdict = Literal["H0", "H1", "undecided"]
 
-_POINTS: Final = np.arange(5) / 4  # share of a pair's two points
+_POINTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)  # share of a pair's two points
+_FINE: Final = 1e-10
 _UNSEEN: Final = 1e-3  # pairs credited to an outcome that never occurred, so that logs stay finite
 
 
@@ -108,29 +106,29 @@ class SprtResult:
 
 def log_likelihood_ratio(by_points: Sequence[int], elo0: float, elo1: float) -> float:
     """Of mean `expected_score(elo1)` against mean `expected_score(elo0)`; 0 without pairs."""
-    counts = np.asarray(by_points, np.float64)
-    if counts.sum() == 0:
+    if not any(by_points):
         return 0.0
-    counts = np.maximum(counts, _UNSEEN)
+    counts = [max(float(count), _UNSEEN) for count in by_points]
     return _log_likelihood(counts, expected_score(elo1)) - _log_likelihood(
         counts, expected_score(elo0)
     )
 
 
-def _log_likelihood(counts: NDArray[np.float64], mean: float) -> float:
-    """The greatest of the five frequencies of that mean, up to a constant.
+def _log_likelihood(counts: Sequence[float], mean: float) -> float:
+    """The greatest of five frequencies of that mean, up to a constant.
 
     The likeliest are `counts / (n * (1 + t * (points - mean)))` with the `t` that gives them the
-    mean: the zero of a falling function on the interval in which all five are positive.
+    mean: the zero of a falling function on the interval in which all five are positive. Newton's
+    steps, halving the interval where one would leave it.
     """
-    away = _POINTS - mean
-    low, high = -1 / away[-1], -1 / away[0]
-    margin = 1e-12 * (high - low)
-    low, high = low + margin, high - margin
-    for _ in range(100):
-        tilt = (low + high) / 2
-        if float((counts * away / (1 + tilt * away)).sum()) > 0:
-            low = tilt
-        else:
-            high = tilt
-    return -float((counts * np.log1p((low + high) / 2 * away)).sum())
+    terms = [(count, points - mean) for count, points in zip(counts, _POINTS, strict=True)]
+    low, high, tilt = -1 / terms[-1][1], -1 / terms[0][1], 0.0
+    for _ in range(200):
+        value = sum(count * away / (1 + tilt * away) for count, away in terms)
+        slope = -sum(count * (away / (1 + tilt * away)) ** 2 for count, away in terms)
+        low, high = (tilt, high) if value > 0 else (low, tilt)
+        step = tilt - value / slope
+        before, tilt = tilt, step if low < step < high else (low + high) / 2
+        if abs(tilt - before) < _FINE:
+            break
+    return -sum(count * math.log1p(tilt * away) for count, away in terms)
