@@ -167,7 +167,7 @@ def test_openings_from_sgf(tmp_path: Path) -> None:
         (b"", "holds no openings"),
         (b"# nothing\n", "holds no openings"),
         (b"C3\nC3 Z9\n", "line 2: .*Z9"),
-        (b"C3 C3\n", "line 1: .*C3"),
+        (b"C3 C3\n", "line 1: .*occupied"),
         (b"C3 pass pass\n", "line 1: the game is over"),
         (b"\xff\xfe\x00", "is no text"),
     ],
