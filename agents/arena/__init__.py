@@ -3,6 +3,7 @@
 Training code imports from `agents.arena.pairs`; nothing here knows any particular agent.
 """
 
+from agents.arena.cross_check import Disagreement, cross_check
 from agents.arena.game_sgf import game_sgf
 from agents.arena.match import play_all, play_game, play_games
 from agents.arena.opening_files import read_openings
@@ -75,4 +76,6 @@ __all__ = [
     "standings_json",
     "standings_markdown",
     "standings_html",
+    "Disagreement",
+    "cross_check",
 ]

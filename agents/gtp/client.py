@@ -65,6 +65,7 @@ class GtpAgent:
         self.timeout = DEFAULT_TIMEOUT if timeout is None else timeout
         self._cwd = None if cwd is None else Path(cwd)
         self.name = f"gtp:{shlex.join(self._command)}"
+        self._program = Path(self._command[0]).name
         self._clean_up = clean_up
         self._process: EngineProcess | None = None
         self._cpu_before = 0.0  # of processes that were ended
@@ -232,10 +233,10 @@ class GtpAgent:
         except ValueError as error:
             if isinstance(error, IllegalMoveError):
                 raise EngineIllegalMoveError(
-                    f"{self.name} played {word}, which is illegal: {error.reason}"
+                    f"{self._program} played {word}, which is illegal: {error.reason}"
                 ) from None
             raise EngineProtocolError(
-                f"{self.name} answered 'genmove' with no move: {error}"
+                f"{self._program} answered 'genmove' with no move: {error}"
             ) from None
         self._start = start
         self._moves.append(move)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from scripts.cli.tournament_file import read_file
+from scripts.cli.tournament_file import EXAMPLE, read_file
 from scripts.cli.tournament_live import Progress
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HELP", "Config", "run"]
 
-HELP = """\
+HELP = (
+    """\
 A tournament between agents: they meet in colour-swapped pairs of games, both games of a pair from
 the same opening. Results, games (SGF), tables and a page to look at (standings.html) are kept in a
 folder. Stop it whenever you like: the same command goes on where it stopped.
@@ -28,9 +29,13 @@ Examples:
   untold tournament --agents zero gnugo:level=10 --pairs 20 --out runs/zero-gnugo
   untold tournament --agents random told --size 5 --komi 24 --seed 1 --out runs/small
   untold tournament --agents told zero --sprt 0 30 --pairs 500 --out runs/better
-  untold tournament --file cup.toml
+  untold tournament --file cup.toml --cross-check
   untold tournament --merge runs/one runs/two --out runs/both
+
+A file such as cup.toml:
 """
+    + EXAMPLE
+)
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,10 @@ class Config:
     """A TOML file with these options (a line each: pairs = 20) and [[agents]] with limits of their
     own; options given here count more than those in the file."""
 
+    cross_check: bool = False
+    """Have GNU Go clean up and count every game that ended by passes, and name those whose winner
+    it sees otherwise: somebody passed too soon."""
+
     merge: tuple[Path, ...] = ()
     """Play nothing: one table of the games in these tournaments' folders."""
 
@@ -145,6 +154,8 @@ def run(config: Config) -> int:
             print(progress.interrupted(), file=sys.stderr)
             return 130
     _print_tables(standings, config.out)
+    if config.cross_check:
+        _print_cross_check(config.out)
     return 0
 
 
@@ -234,6 +245,22 @@ def _merge(config: Config) -> int:
 
 
 # ---------------------------------------------------------------- at the end
+
+
+def _print_cross_check(out: Path) -> None:
+    """GNU Go's objections to the games in `out`.
+
+    Raises:
+        EngineError: if GNU Go is not installed, or fails.
+    """
+    from agents.arena import cross_check, merged_records
+    from agents.gtp import gnugo_margin
+
+    found = list(cross_check(merged_records([out]), gnugo_margin))
+    objections = [objection for objection in found if objection is not None]
+    print(f"GNU Go names another winner in {len(objections)} of {len(found)} games ended by passes")
+    for objection in objections:
+        print(f"  {objection}")
 
 
 def _print_tables(standings: Standings, out: Path | None) -> None:

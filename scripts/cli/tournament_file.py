@@ -85,6 +85,10 @@ def _converted(path: Path, key: str, value: object, kind: str) -> object:
         if not isinstance(value, list) or len(value) != 2:
             raise ValueError(f"{path}: {key} must be two numbers, not {value!r}")
         return tuple(float(_checked(path, key, part, "number")) for part in value)
+    if kind == "bool":
+        if not isinstance(value, bool):
+            raise ValueError(f"{path}: {key} must be true or false, not {value!r}")
+        return value
     if "float" in kind:
         return float(_checked(path, key, value, "number"))
     return _checked(path, key, value, "whole number" if "int" in kind else "text")

@@ -19,6 +19,7 @@ komi = 4
 system = "gauntlet"
 openings = "openings.txt"
 resign-below = 0.03
+cross-check = true
 sprt = [0, 40]
 agents = ["random", {spec = "told:temperature=0.50", seconds = 0.5, playouts = 100, clock = 60}]
 """
@@ -30,6 +31,7 @@ def test_a_file_and_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "openings.txt").write_text("C3 B2\n")
     config, budgets = _with_file(Config(file=path, pairs=7, simulations=9))
     assert (config.pairs, config.size, config.komi, config.system) == (7, 5, 4.0, "gauntlet")
+    assert config.cross_check is True
     settings = _settings(config, budgets)
     assert settings.num_pairs == 7
     assert settings.agents == ("random", "told:temperature=0.5")
@@ -62,6 +64,7 @@ def test_the_example_in_the_help_can_be_read(tmp_path: Path) -> None:
         ('komi = "six"', "komi must be a number, not 'six'"),
         ("system = 3", "system must be a text, not 3"),
         ('system = "cup"', "system must be one of round robin, gauntlet, swiss, not 'cup'"),
+        ("cross-check = 1", "cross-check must be true or false, not 1"),
         ("sprt = [1]", "sprt must be two numbers"),
         ("agents = [1, 2]", "an agent is a text or a table with a spec, not 1"),
         ('agents = ["random", {spec = "told", speed = 3}]', "an agent has no 'speed', only sim"),

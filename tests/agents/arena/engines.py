@@ -14,14 +14,14 @@ from go_engine.rules import Rules
 FAKE = Path(__file__).resolve().parents[1] / "gtp" / "fake_engine.py"
 
 
-def fake(mode: str, *moves: str) -> str:
+def fake(mode: str) -> str:
     """The spec of a fake engine (see there)."""
-    words = " ".join([sys.executable, "-I", str(FAKE), mode, "/dev/null", *moves])
+    words = " ".join([sys.executable, "-I", str(FAKE), mode, "/dev/null"])
     return str(parse_spec(f'gtp:"{words}",timeout=5'))
 
 
 CRASHES, HANGS, CHATTERS, GARBAGE = (fake(m) for m in ("crash", "hang", "chatter", "garbage"))
-ILLEGAL = fake("good", "A1", "A1", "A1")
+ILLEGAL = fake("stubborn")
 SIZE = Rules(5, 4.0)
 
 QUICK = TournamentSettings(

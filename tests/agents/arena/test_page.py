@@ -13,6 +13,7 @@ from agents.arena import (
     GameSetup,
     Sprt,
     TournamentSettings,
+    cross_check,
     make_standings,
     merged_records,
     play_game,
@@ -95,6 +96,21 @@ def test_a_decided_test_gives_no_elo() -> None:
     text = standings_markdown(standings)
     assert "H1 accepted after 90 pairs" in text
     assert "No Elo: the match was stopped by its own test." in text
+
+
+def test_a_second_opinion() -> None:
+    records = games()
+    assert {record.ending for record in records} == {"passes"}
+    margins = {record.moves: record.margin or 0.0 for record in records}
+    agreed = list(cross_check(records, lambda rules, moves: margins[tuple(moves)]))
+    assert agreed == [None, None]
+    turned = list(cross_check(records, lambda rules, moves: -margins[tuple(moves)]))
+    assert [d.record for d in turned if d] == [r for r in records if r.margin]
+    said = str(next(d for d in turned if d))
+    assert "counted" in said
+    assert "by the judge" in said
+    stopped = [dataclasses.replace(record, ending="move limit") for record in records]
+    assert list(cross_check(stopped, lambda rules, moves: 1.0)) == []
 
 
 # ---------------------------------------------------------------- whole tournaments

@@ -25,6 +25,7 @@ reads is written to LOG, one a line, without its id. What MODE spoils:
     modern        has also time_left, kata-set-rules and kgs-genmove_cleanup, which answers B1
                   and then passes
     own-rules     as modern, but refuses kata-set-rules
+    stubborn      always plays A1
     busy          spends CPU time at genmove
     stay          ignores quit, end of input and SIGTERM
 """
@@ -95,6 +96,8 @@ def answer(mode: str, command: str, number: str, moves: list[str]) -> str:
         CLEANED.append(command)
         return f"={number} {'B1' if len(CLEANED) == 1 else 'pass'}"
     if word == "genmove":
+        if mode == "stubborn":
+            return f"={number} A1"
         if mode == "busy":
             until = time.process_time() + 0.3
             while time.process_time() < until:
