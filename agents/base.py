@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol, runtime_checkable
+from typing import ClassVar, Final, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,13 @@ RESIGN: Final = -1
 
 
 class AgentError(Exception):
-    """An agent cannot be made or cannot go on; the message is one line a person can act on."""
+    """An agent cannot be made or cannot go on; the message is one line a person can act on.
+
+    Attributes:
+        ending: what the arena calls the end of a game in which an agent raises this.
+    """
+
+    ending: ClassVar[str] = "crash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +45,14 @@ class Limits:
         simulations: search simulations per move (network search).
         playouts: playouts per move (playout search).
         seconds: wall-clock seconds per move.
+        seconds_left: wall-clock seconds for this and all later moves of the game; a player that
+            needs more loses. Whoever sets it sets `seconds` to a fair share of it too.
     """
 
     simulations: int | None = None
     playouts: int | None = None
     seconds: float | None = None
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

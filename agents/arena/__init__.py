@@ -3,8 +3,12 @@
 Training code imports from `agents.arena.pairs`; nothing here knows any particular agent.
 """
 
+from agents.arena.cross_check import Disagreement, cross_check
+from agents.arena.game_sgf import game_sgf
 from agents.arena.match import play_all, play_game, play_games
+from agents.arena.opening_files import read_openings
 from agents.arena.openings import random_openings
+from agents.arena.page import standings_html
 from agents.arena.pairs import MatchResult, count_match, distinct_games, play_pairs
 from agents.arena.rating import (
     Interval,
@@ -14,22 +18,20 @@ from agents.arena.rating import (
     fit_ratings,
     wilson_interval,
 )
-from agents.arena.records import ENDINGS, Ending, GameRecord, GameSetup
-from agents.arena.results import ResultsFile, TournamentError
+from agents.arena.records import ENDINGS, Ending, GameRecord, GameSetup, ResignRule
+from agents.arena.results import ResultsFile, TournamentError, merged_records
+from agents.arena.schedule import schedule
+from agents.arena.sequential import SequentialMatch
+from agents.arena.settings import Budget, TournamentSettings
+from agents.arena.sprt import Sprt, SprtResult
 from agents.arena.standings import (
     AgentRow,
     Standings,
     make_standings,
     standings_json,
-    standings_markdown,
 )
-from agents.arena.tournament import (
-    TournamentSettings,
-    TournamentWatcher,
-    game_sgf,
-    run_tournament,
-    schedule,
-)
+from agents.arena.tables import standings_markdown
+from agents.arena.tournament import TournamentWatcher, run_tournament
 from agents.arena.workers import Deadlines, MakeAgent, WorkerPool
 
 __all__ = [
@@ -37,10 +39,12 @@ __all__ = [
     "Ending",
     "GameSetup",
     "GameRecord",
+    "ResignRule",
     "play_game",
     "play_games",
     "play_all",
     "random_openings",
+    "read_openings",
     "MatchResult",
     "play_pairs",
     "count_match",
@@ -51,6 +55,10 @@ __all__ = [
     "expected_score",
     "fit_ratings",
     "wilson_interval",
+    "Sprt",
+    "SprtResult",
+    "SequentialMatch",
+    "Budget",
     "TournamentSettings",
     "TournamentWatcher",
     "run_tournament",
@@ -58,6 +66,7 @@ __all__ = [
     "game_sgf",
     "TournamentError",
     "ResultsFile",
+    "merged_records",
     "Deadlines",
     "MakeAgent",
     "WorkerPool",
@@ -66,4 +75,7 @@ __all__ = [
     "make_standings",
     "standings_json",
     "standings_markdown",
+    "standings_html",
+    "Disagreement",
+    "cross_check",
 ]

@@ -3,108 +3,29 @@ can change the game except a legal move or a resignation."""
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Protocol, runtime_checkable
 
-import numpy as np
-
-from agents.arena.records import SCORED, Ending, GameRecord, GameSetup
-from agents.base import RESIGN, Agent, AgentError, BatchAgent, Limits
+from agents.arena.live import LiveGame
+from agents.arena.records import GameRecord, GameSetup
+from agents.base import Agent, BatchAgent, Decision
 from go_engine.rules import BLACK, WHITE
-from go_engine.state import GameState, IllegalMoveError
+from go_engine.state import GameState
 
-__all__ = ["play_all", "play_game", "play_games"]
+__all__ = ["SpendsElsewhere", "play_all", "play_game", "play_games"]
 
 
-class _LiveGame:
-    """A game going on: the referee's state, the clocks, and in the end how it ended."""
+@runtime_checkable
+class SpendsElsewhere(Protocol):
+    """An agent that thinks in another process and can say what that costs."""
 
-    def __init__(self, setup: GameSetup) -> None:
-        self.setup = setup
-        self.state = _opened(setup)
-        self.seconds = {BLACK: 0.0, WHITE: 0.0}
-        self.decisions = {BLACK: 0, WHITE: 0}
-        self._rngs = {side: setup.rng(side) for side in (BLACK, WHITE)}
-        self._ending: Ending | None = None
-        self._detail = ""
-        self._loser = 0
-        self._look()
-
-    @property
-    def is_over(self) -> bool:
-        return self._ending is not None
-
-    @property
-    def name(self) -> str:
-        """The agent to move."""
-        return self.setup.black if self.state.to_play == BLACK else self.setup.white
-
-    @property
-    def limits(self) -> Limits:
-        return self.setup.limits[0 if self.state.to_play == BLACK else 1]
-
-    @property
-    def rng(self) -> np.random.Generator:
-        return self._rngs[self.state.to_play]
-
-    def answer(self, answer: int | Exception, seconds: float) -> None:
-        """Make the move of the side to move, or end the game if it resigns or is at fault.
-
-        Raises:
-            MemoryError: if that is the answer; it is nobody's fault.
-        """
-        side = self.state.to_play
-        self.seconds[side] += seconds
-        self.decisions[side] += 1
-        if isinstance(answer, Exception):
-            self.crash(answer, side)
-        elif answer == RESIGN:
-            self._lose(side, "resign", "")
-        else:
-            try:
-                self.state.play(answer)
-            except (IllegalMoveError, OverflowError) as error:
-                self._lose(side, "illegal move", _one_line(error))
-            else:
-                self._look()
-
-    def crash(self, error: Exception, side: int) -> None:
-        """`side`'s agent raised `error`."""
-        if isinstance(error, MemoryError):
-            raise error
-        self._lose(side, "crash", _one_line(error))
-
-    def _lose(self, side: int, ending: Ending, detail: str) -> None:
-        self._loser, self._ending, self._detail = side, ending, detail
-
-    def _look(self) -> None:
-        if self.state.is_over:
-            self._ending = "passes"
-        elif self.state.move_count >= self.setup.move_limit:
-            self._ending = "move limit"
-
-    def record(self) -> GameRecord:
-        """The finished game."""
-        assert self._ending is not None
-        setup, state, scored = self.setup, self.state, self._ending in SCORED
-        return GameRecord(
-            game_id=setup.game_id,
-            pair_id=setup.pair_id,
-            black=setup.black,
-            white=setup.white,
-            rules=setup.rules,
-            opening=len(setup.opening),
-            moves=state.history,
-            result=state.winner() if scored else -self._loser,
-            black_score=state.black_score() if scored else None,
-            ending=self._ending,
-            detail=self._detail,
-            seconds=(round(self.seconds[BLACK], 6), round(self.seconds[WHITE], 6)),
-            decisions=(self.decisions[BLACK], self.decisions[WHITE]),
-            seed=setup.seed,
-        )
+    def cpu_seconds(self) -> float:
+        """CPU time of that process since the agent was made."""
+        ...
 
 
 def play_game(
@@ -129,7 +50,7 @@ def play_game(
     Raises:
         ValueError: if the opening is illegal.
     """
-    game = _LiveGame(setup)
+    game = LiveGame(setup)
     watch = on_turn or (lambda _state, _side: None)
     agents = {BLACK: black, WHITE: white}
     for side, agent in agents.items():
@@ -139,9 +60,13 @@ def play_game(
         except Exception as error:
             game.crash(error, side)
             return game.record()
+    spent = {side: _spent_elsewhere(agent) for side, agent in agents.items()}
     while not game.is_over:
         watch(game.state, game.state.to_play)
         _ask(game, agents[game.state.to_play])
+    share = 0.5 if black is white else 1.0
+    for side, agent in agents.items():
+        game.cpu_seconds[side] += share * (_spent_elsewhere(agent) - spent[side])
     return game.record()
 
 
@@ -170,12 +95,12 @@ def play_games(
         ValueError: if an opening is illegal.
     """
     waiting = iter(setups)
-    live: list[_LiveGame] = []
+    live: list[LiveGame] = []
     while True:
-        live += [_LiveGame(setup) for setup in islice(waiting, at_once - len(live))]
+        live += [LiveGame(setup) for setup in islice(waiting, at_once - len(live))]
         if not live:
             return
-        by_name: dict[str, list[_LiveGame]] = {}
+        by_name: dict[str, list[LiveGame]] = {}
         for game in live:
             if not game.is_over:
                 by_name.setdefault(game.name, []).append(game)
@@ -196,21 +121,29 @@ def play_all(setups: Iterable[GameSetup], agents: Mapping[str, Agent]) -> Iterat
             yield play_game(setup, agents[setup.black], agents[setup.white])
 
 
-def _ask(game: _LiveGame, agent: Agent) -> None:
+def _spent_elsewhere(agent: Agent) -> float:
+    return agent.cpu_seconds() if isinstance(agent, SpendsElsewhere) else 0.0
+
+
+def _checked(decision: Decision) -> Decision:
+    """The decision with its move as a plain int; raises whatever keeps it from being one."""
+    return dataclasses.replace(decision, move=operator.index(decision.move))
+
+
+def _ask(game: LiveGame, agent: Agent) -> None:
     """Have `agent` make the next move."""
-    start = time.perf_counter()
-    answer: int | Exception
+    start, cpu_start = time.perf_counter(), time.process_time()
+    answer: Decision | Exception
     try:
-        decision = agent.select_move(game.state.copy(), game.limits, game.rng)
-        answer = operator.index(decision.move)
+        answer = _checked(agent.select_move(game.state.copy(), game.limits, game.rng))
     except Exception as error:
         answer = error
-    game.answer(answer, time.perf_counter() - start)
+    game.answer(answer, time.perf_counter() - start, time.process_time() - cpu_start)
 
 
-def _ask_together(games: Sequence[_LiveGame], agent: BatchAgent) -> None:
+def _ask_together(games: Sequence[LiveGame], agent: BatchAgent) -> None:
     """Have `agent` make the next move of all `games`, none of which is over."""
-    start = time.perf_counter()
+    start, cpu_start = time.perf_counter(), time.process_time()
     before = [game.rng.bit_generator.state for game in games]
     try:
         decisions = agent.select_moves(
@@ -218,29 +151,15 @@ def _ask_together(games: Sequence[_LiveGame], agent: BatchAgent) -> None:
             [game.limits for game in games],
             [game.rng for game in games],
         )
-        moves = [operator.index(decision.move) for decision in decisions]
-        if len(moves) != len(games):
-            raise ValueError(f"{len(moves)} moves for {len(games)} positions")
+        answers = list(map(_checked, decisions))
+        if len(answers) != len(games):
+            raise ValueError(f"{len(answers)} moves for {len(games)} positions")
     except Exception:  # one of them is at fault: which?
         for game, state in zip(games, before, strict=True):
             game.rng.bit_generator.state = state
             _ask(game, agent)
         return
     seconds = (time.perf_counter() - start) / len(games)
-    for game, move in zip(games, moves, strict=True):
-        game.answer(move, seconds)
-
-
-def _opened(setup: GameSetup) -> GameState:
-    try:
-        return GameState.from_moves(setup.rules, setup.opening)
-    except IllegalMoveError as error:
-        raise ValueError(f"game {setup.game_id}: the opening holds an {error}") from None
-
-
-def _one_line(error: Exception) -> str:
-    """The error in at most 200 characters; its type is named unless it is an agent's own words."""
-    text = " ".join(str(error).split())
-    if not isinstance(error, AgentError | IllegalMoveError):
-        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return text[:200]
+    cpu_seconds = (time.process_time() - cpu_start) / len(games)
+    for game, answer in zip(games, answers, strict=True):
+        game.answer(answer, seconds, cpu_seconds)

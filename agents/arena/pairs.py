@@ -15,7 +15,7 @@ import numpy as np
 from agents.arena.match import play_all
 from agents.arena.openings import canonical_moves, random_openings
 from agents.arena.rating import Interval, PairPoints, fit_ratings, wilson_interval
-from agents.arena.records import NO_LIMITS, GameRecord, GameSetup
+from agents.arena.records import NO_LIMITS, GameRecord, GameSetup, ResignRule
 from agents.base import Agent, Limits
 from go_engine.rules import Rules
 
@@ -23,6 +23,7 @@ __all__ = [
     "MatchResult",
     "count_match",
     "distinct_games",
+    "game_content",
     "group_pairs",
     "opening_rng",
     "pair_setups",
@@ -56,6 +57,7 @@ class MatchResult:
             pairs.
         elo: a's Elo above b's with its interval (see `rating`); None without games.
         records: all games in the order played, duplicates and voids included.
+        superiority: how likely a is the stronger (see `rating`); None without games.
     """
 
     a: str
@@ -74,6 +76,7 @@ class MatchResult:
     pair_score: Interval
     elo: Interval | None
     records: tuple[GameRecord, ...]
+    superiority: float | None = None
 
     @property
     def games(self) -> int:
@@ -153,10 +156,12 @@ def pair_setups(
     pair: int,
     limits: tuple[Limits, Limits] = (NO_LIMITS, NO_LIMITS),
     max_moves: int | None = None,
+    clocks: tuple[float | None, float | None] = (None, None),
+    resign: ResignRule | None = None,
 ) -> tuple[GameSetup, GameSetup]:
     """The two games of pair number `pair` of pairing number `pairing`; `names[0]` begins as Black.
 
-    `limits` are those of `names`, in that order.
+    `limits` and `clocks` are those of `names`, in that order.
     """
     pair_id = f"{pairing:03d}-{pair:05d}"
     first, second = (
@@ -170,6 +175,8 @@ def pair_setups(
             seed=(seed, _GAMES, pairing, pair, game),
             limits=(limits[game], limits[1 - game]),
             max_moves=max_moves,
+            clocks=(clocks[game], clocks[1 - game]),
+            resign=resign,
         )
         for game in (0, 1)
     )
@@ -181,7 +188,7 @@ def distinct_games(records: Iterable[GameRecord]) -> list[GameRecord]:
     seen: set[object] = set()
     counted = []
     for record in records:
-        key = _content(record)
+        key = game_content(record)
         if record.result is not None and record.game_id not in seen and key not in seen:
             seen.update((record.game_id, key))
             counted.append(record)
@@ -227,6 +234,7 @@ def count_match(records: Sequence[GameRecord], a: str, b: str) -> MatchResult:
         pair_score=wilson_interval(pair_wins + pair_draws / 2, len(margins)),
         elo=fit.elo_interval(0, 1),
         records=tuple(ours),
+        superiority=fit.superiority(0, 1),
     )
 
 
@@ -244,7 +252,8 @@ def rating_points(counted: Iterable[GameRecord], names: Sequence[str]) -> list[P
     return pairs
 
 
-def _content(record: GameRecord) -> tuple[object, ...]:
+def game_content(record: GameRecord) -> tuple[object, ...]:
+    """What two equal games (see the module's text) have in common."""
     moves = canonical_moves(record.moves, record.rules.board_size)
     return record.black, record.white, record.ending, moves
 
@@ -257,7 +266,7 @@ def _whole_pairs(records: Iterable[GameRecord]) -> list[list[GameRecord]]:
         unique = list({record.game_id: record for record in games}.values())
         if len(unique) != 2 or any(record.result is None for record in unique):
             continue
-        key = frozenset(_content(record) for record in unique)
+        key = frozenset(game_content(record) for record in unique)
         if key not in seen:
             seen.add(key)
             whole.append(unique)

@@ -159,6 +159,18 @@ class Ratings:
             open_below=open_below,
         )
 
+    def superiority(self, agent: int, other: int) -> float | None:
+        """How likely `agent` is the stronger: the normal probability of the signed root of the
+        profile deviance at equal strength, over the dispersion. None if nothing links the two."""
+        difference = float(self.theta[agent] - self.theta[other])
+        if math.isnan(difference):
+            return None
+        keep = np.flatnonzero(~np.isnan(self.theta))
+        i, j = (int(np.flatnonzero(keep == index)[0]) for index in (agent, other))
+        root = _Profile(self.weights[np.ix_(keep, keep)], i, j, 0.0).root_deviance(0.0)
+        z = math.copysign(root, difference) / math.sqrt(self.dispersion)
+        return 0.5 * math.erfc(-z / math.sqrt(2))
+
 
 def fit_ratings(
     num_agents: int, pairs: Iterable[PairPoints], anchor: int = 0, prior_draws: float = 1.0
@@ -292,11 +304,14 @@ class _Profile:
 
         The root is nearly straight in `difference`, so that a secant finds its zero in a few steps.
         """
+        return self.root_deviance(difference) - math.sqrt(self._threshold)
+
+    def root_deviance(self, difference: float) -> float:
+        """Root of twice the log-likelihood that `difference` costs."""
         held = self._near.copy()
         held[self._i] = difference
         self._near = _maximise(self._weights, held, self._free)
-        deviance = 2 * (self._top - _log_likelihood(self._weights, self._near))
-        return math.sqrt(max(0.0, deviance)) - math.sqrt(self._threshold)
+        return math.sqrt(max(0.0, 2 * (self._top - _log_likelihood(self._weights, self._near))))
 
 
 def _crossing(excess: Callable[[float], float], start: float, step: float) -> float:

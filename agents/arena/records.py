@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
@@ -20,17 +21,23 @@ __all__ = [
     "Ending",
     "GameRecord",
     "GameSetup",
+    "ResignRule",
     "default_move_limit",
     "forfeit",
 ]
 
-Ending = Literal["passes", "move limit", "resign", "illegal move", "crash", "hang", "void"]
+Ending = Literal[
+    "passes", "move limit", "resign", "illegal move", "crash", "protocol", "hang", "time", "void"
+]
 """How a game came to its end.
 
 `passes`: two passes. `move limit`: stopped and scored as it stands. `resign`: given up.
-`illegal move`, `crash` (the agent raised an error) and `hang` (no answer within the deadline; only
-a tournament's worker processes can be stopped from outside): lost by the side to move.
-`void`: neither side's fault (the process playing it was killed); counts for nobody.
+`illegal move`, `crash` (the agent raised an error, an engine ended), `protocol` (an engine refused
+a command or wrote what is no GTP), `hang` (no answer within the deadline; of the agents that are no
+engines only those in a tournament's worker processes can be stopped) and `time` (the clock ran
+out): lost by the side to move.
+`void`: neither side's fault (the process playing it was killed, an engine's program is gone);
+counts for nobody.
 """
 
 ENDINGS: Final[tuple[str, ...]] = get_args(Ending)
@@ -45,6 +52,26 @@ SCORED: Final = frozenset({"passes", "move limit"})
 def default_move_limit(rules: Rules) -> int:
     """Moves after which a game is stopped unless said otherwise: four times the points."""
     return 4 * rules.num_points
+
+
+@dataclass(frozen=True, slots=True)
+class ResignRule:
+    """When the referee gives a game up for a player who does not: a player whose own expected
+    result was under `below` at `moves` of its decisions in a row has resigned. Players without an
+    opinion (most engines behind GTP) are left to resign by themselves.
+
+    Raises:
+        ValueError: unless `below` is in (0, 0.5) and `moves` at least 1.
+    """
+
+    below: float = 0.05
+    moves: int = 3
+
+    def __post_init__(self) -> None:
+        if not 0 < self.below < 0.5:
+            raise ValueError(f"resign below must lie between 0 and 0.5, not {self.below}")
+        if self.moves < 1:
+            raise ValueError(f"resign moves must be 1 or more, not {self.moves}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +90,8 @@ class GameSetup:
         limits: what one move may cost, (Black, White).
         max_moves: the game stops after this many moves, the opening and passes counted, and is
             scored as it stands; None is four times the number of points.
+        clocks: wall-clock seconds for all moves of a side, (Black, White); None is no clock.
+        resign: when the referee gives up for a player; None is never.
     """
 
     game_id: str
@@ -74,6 +103,13 @@ class GameSetup:
     seed: tuple[int, ...] = (0,)
     limits: tuple[Limits, Limits] = (NO_LIMITS, NO_LIMITS)
     max_moves: int | None = None
+    clocks: tuple[float | None, float | None] = (None, None)
+    resign: ResignRule | None = None
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether wall-clock time matters to the game."""
+        return self.clocks != (None, None) or any(x.seconds is not None for x in self.limits)
 
     @property
     def move_limit(self) -> int:
@@ -105,6 +141,14 @@ class GameRecord:
         seconds: wall-clock seconds spent choosing moves, (Black, White).
         decisions: number of times each side was asked, (Black, White).
         seed: as in the setup.
+        cpu_seconds: CPU time spent on the game, (Black, White): of our process while choosing a
+            move, and of an outside engine all of it. 0 where it could not be seen.
+        move_seconds: wall-clock seconds of every decision. As the two that follow it begins with
+            the first move after the opening, and may hold one decision more than there are moves
+            (a resignation, an illegal move).
+        values: the expected result for the player to move, 0 to 1, at every decision; None where
+            it had no opinion, and empty if nobody ever had one.
+        leads: likewise its expected margin in points, komi counted.
     """
 
     game_id: str
@@ -121,6 +165,10 @@ class GameRecord:
     seconds: tuple[float, float] = (0.0, 0.0)
     decisions: tuple[int, int] = (0, 0)
     seed: tuple[int, ...] = ()
+    cpu_seconds: tuple[float, float] = (0.0, 0.0)
+    move_seconds: tuple[float, ...] = ()
+    values: tuple[float | None, ...] = ()
+    leads: tuple[float | None, ...] = ()
 
     @property
     def margin(self) -> float | None:
@@ -143,15 +191,15 @@ class GameRecord:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> GameRecord:
-        """The record that `to_json` made `data` from.
+        """The record that `to_json` made `data` from; of fields newer than the file, the defaults.
 
         Raises:
             ValueError: if a field is missing, unknown or of another kind.
         """
         known = {field.name for field in dataclasses.fields(cls)}
-        if set(data) != known:
+        if not known - _NEWER <= set(data) <= known:
             raise ValueError(f"not a game record: fields {sorted(set(data) ^ known)} differ")
-        wrong = [name for name, is_right in _FIELD_CHECKS.items() if not is_right(data[name])]
+        wrong = [name for name, value in data.items() if not _FIELD_CHECKS[name](value)]
         if wrong:
             raise ValueError(f"not a game record: {wrong[0]} is {data[wrong[0]]!r}")
         values: dict[str, Any] = {
@@ -169,6 +217,19 @@ def _is_ints(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_int, value))
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _are_numbers(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_number, value))
+
+
+def _are_opinions(value: object) -> bool:
+    return isinstance(value, list) and all(x is None or _is_number(x) for x in value)
+
+
+_NEWER: Final = frozenset({"cpu_seconds", "move_seconds", "values", "leads"})
 _RULE_NAMES: Final = {field.name for field in dataclasses.fields(Rules)}
 _FIELD_CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(
@@ -183,6 +244,10 @@ _FIELD_CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
     "seconds": lambda v: isinstance(v, list) and [type(x) for x in v] == [float, float],
     "decisions": lambda v: _is_ints(v) and len(v) == 2,
     "seed": _is_ints,
+    "cpu_seconds": lambda v: _are_numbers(v) and len(v) == 2,
+    "move_seconds": _are_numbers,
+    "values": _are_opinions,
+    "leads": _are_opinions,
 }
 
 

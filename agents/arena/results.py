@@ -11,18 +11,19 @@ in the middle (a bad disk, an editor) is left out and its game played again.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from agents.arena.records import GameRecord
 from agents.files import sync_folder
 
-__all__ = ["ResultsFile", "TournamentError", "read_json"]
+__all__ = ["ResultsFile", "TournamentError", "merged_records", "read_json"]
 
 _LINE: Final = re.compile(rb'\{"crc32":"([0-9a-f]{8})","length":([0-9]{1,9}),"record":(.*)\}')
 
@@ -86,6 +87,33 @@ class ResultsFile:
             elif record.game_id not in known:
                 known.add(record.game_id)
                 self.records.append(record)
+
+
+def merged_records(paths: Iterable[Path]) -> list[GameRecord]:
+    """The games of several results files, or folders that hold one, in the order given.
+
+    The files are only read: what cannot be read of them is passed over. Games and pairs are named
+    anew where there is more than one file, so that equal names do not make different games one;
+    games that repeat each other are left to `pairs.distinct_games`.
+
+    Raises:
+        TournamentError: if a file does not exist or holds no game.
+    """
+    files = [path / "results.jsonl" if path.is_dir() else path for path in paths]
+    merged: list[GameRecord] = []
+    for number, path in enumerate(files, start=1):
+        if not path.is_file():
+            raise TournamentError(f"{path} does not exist; give a tournament's folder or its file")
+        found = [record for line in path.read_bytes().split(b"\n") if (record := _parse(line))]
+        if not found:
+            raise TournamentError(f"{path} holds no games")
+        prefix = f"{number}-" if len(files) > 1 else ""
+        unique = {record.game_id: record for record in reversed(found)}
+        merged += [
+            dataclasses.replace(r, game_id=prefix + r.game_id, pair_id=prefix + r.pair_id)
+            for r in reversed(unique.values())
+        ]
+    return merged
 
 
 def _parse(line: bytes) -> GameRecord | None:

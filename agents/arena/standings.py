@@ -12,6 +12,7 @@ from typing import Any, Final
 from agents.arena.pairs import MatchResult, count_match, distinct_games, rating_points
 from agents.arena.rating import Interval, Ratings, fit_ratings, wilson_interval
 from agents.arena.records import SCORED, GameRecord
+from agents.arena.sprt import SprtResult
 
 __all__ = [
     "METHOD",
@@ -22,7 +23,6 @@ __all__ = [
     "make_standings",
     "share_text",
     "standings_json",
-    "standings_markdown",
 ]
 
 METHOD: Final = (
@@ -32,6 +32,8 @@ METHOD: Final = (
     "margin of their two games, in which komi cancels. A '>' or '<' means that the games set no "
     "bound on the other side. Games that repeat another one are counted once; void games never."
 )
+
+_GNUGO_ELO: Final = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,9 @@ class AgentRow:
         faults: how often it lost by an illegal move, a crash or a hang.
         endings: of its games, how many ended how.
         seconds_per_move: mean wall-clock time of a decision; None without decisions.
+        cpu_per_move: mean CPU time of a decision; None without decisions.
+        slowest_move: longest wall-clock time of a decision; None where none is known.
+        moves_per_game: mean length of its games, openings and passes counted; None without games.
     """
 
     name: str
@@ -65,6 +70,19 @@ class AgentRow:
     faults: Mapping[str, int]
     endings: Mapping[str, int]
     seconds_per_move: float | None
+    cpu_per_move: float | None = None
+    slowest_move: float | None = None
+    moves_per_game: float | None = None
+
+    @property
+    def white_points(self) -> float:
+        """Points taken as White."""
+        return self.wins + self.draws / 2 - self.black_points
+
+    @property
+    def white_games(self) -> int:
+        """Games played as White."""
+        return self.games - self.black_games
 
     @property
     def games(self) -> int:
@@ -77,13 +95,16 @@ class Standings:
     """The whole table.
 
     Attributes:
-        anchor: the agent whose Elo is 0.
+        anchor: the agent whose Elo is given.
         rows: the agents, best first.
         matches: every two agents that met, in the order of the agents as given.
         games: games that count.
         duplicates: games that repeat another one.
         voids: games that count for nobody.
         dispersion: scatter of pairs by which the intervals are widened (see `rating`).
+        anchor_elo: the anchor's Elo.
+        sequential: the state of the sequential test, if there was one. Once it is decided no Elo
+            is given: a match that stops when it looks well overstates the difference.
     """
 
     anchor: str
@@ -93,31 +114,45 @@ class Standings:
     duplicates: int
     voids: int
     dispersion: float
+    anchor_elo: float = 0.0
+    sequential: SprtResult | None = None
 
 
 def make_standings(
-    records: Sequence[GameRecord], names: Sequence[str], anchor: str | None = None
+    records: Sequence[GameRecord],
+    names: Sequence[str],
+    anchor: str | None = None,
+    anchor_elo: float = 0.0,
+    sequential: SprtResult | None = None,
 ) -> Standings:
     """The table of `names` from their games; games of others are an error.
 
     Args:
         records: the games, each once.
         names: the agents.
-        anchor: whose Elo is 0; None is "random" if it takes part, else the first agent.
+        anchor: whose Elo is `anchor_elo`; None is GNU Go at level 10 with 1800 (its rating on the
+            9x9 server scale) if it takes part, else "random" with 0, else the first agent with 0.
+        anchor_elo: what the anchor's Elo is set to; used only with `anchor`.
+        sequential: the state of the test that the games were played for.
 
     Raises:
         ValueError: if a game's player or the anchor is not among `names`.
     """
     if anchor is None:
-        anchor = "random" if "random" in names else names[0]
+        anchor, anchor_elo = _usual_anchor(names)
     strangers = {name for record in records for name in (record.black, record.white)} - set(names)
     if strangers or anchor not in names:
         raise ValueError(f"not among the agents: {', '.join(sorted(strangers or {anchor}))}")
     counted = distinct_games(records)
     ratings = fit_ratings(len(names), rating_points(counted, names), names.index(anchor))
-    rows = [_row(counted, ratings, i, name) for i, name in enumerate(names)]
+    decided = sequential is not None and sequential.verdict != "undecided"
+    rows = [_row(counted, ratings, i, name, anchor_elo) for i, name in enumerate(names)]
+    if decided:
+        rows = [dataclasses.replace(row, elo=None, elo_interval=None) for row in rows]
     rows.sort(key=lambda row: (row.elo is None, -(row.elo or 0.0), -row.score.estimate))
     matches = [count_match(records, a, b) for a, b in combinations(names, 2)]
+    if decided:
+        matches = [dataclasses.replace(m, elo=None, superiority=None) for m in matches]
     voids = sum(record.result is None for record in records)
     return Standings(
         anchor=anchor,
@@ -127,16 +162,31 @@ def make_standings(
         duplicates=len(records) - len(counted) - voids,
         voids=voids,
         dispersion=ratings.dispersion,
+        anchor_elo=anchor_elo,
+        sequential=sequential,
     )
 
 
-def _row(counted: Sequence[GameRecord], ratings: Ratings, index: int, name: str) -> AgentRow:
+def _usual_anchor(names: Sequence[str]) -> tuple[str, float]:
+    for name in ("gnugo:level=10", "gnugo"):
+        if name in names:
+            return name, _GNUGO_ELO
+    return ("random" if "random" in names else names[0]), 0.0
+
+
+def _row(
+    counted: Sequence[GameRecord], ratings: Ratings, index: int, name: str, anchor_elo: float
+) -> AgentRow:
     ours = [record for record in counted if name in (record.black, record.white)]
     points = [record.points(name) for record in ours]
     as_black = [record.points(name) for record in ours if record.black == name]
     side = [0 if record.black == name else 1 for record in ours]
-    seconds = sum(record.seconds[s] for record, s in zip(ours, side, strict=True))
-    decisions = sum(record.decisions[s] for record, s in zip(ours, side, strict=True))
+    both = list(zip(ours, side, strict=True))
+    seconds = sum(record.seconds[s] for record, s in both)
+    cpu_seconds = sum(record.cpu_seconds[s] for record, s in both)
+    decisions = sum(record.decisions[s] for record, s in both)
+    slowest = [_slowest(record, s) for record, s in both if record.move_seconds]
+    elo, interval = ratings.elo(index), ratings.elo_interval(index)
     lost = [record.ending for record, p in zip(ours, points, strict=True) if p == 0.0]
     return AgentRow(
         name=name,
@@ -146,11 +196,29 @@ def _row(counted: Sequence[GameRecord], ratings: Ratings, index: int, name: str)
         score=wilson_interval(sum(points), len(points)),
         black_points=sum(as_black),
         black_games=len(as_black),
-        elo=ratings.elo(index),
-        elo_interval=ratings.elo_interval(index),
+        elo=None if elo is None else elo + anchor_elo,
+        elo_interval=None if interval is None else _raised(interval, anchor_elo),
         faults=dict(Counter(e for e in lost if e not in SCORED and e != "resign")),
         endings=dict(Counter(record.ending for record in ours)),
         seconds_per_move=seconds / decisions if decisions else None,
+        cpu_per_move=cpu_seconds / decisions if decisions else None,
+        slowest_move=max(slowest, default=None),
+        moves_per_game=sum(len(r.moves) for r in ours) / len(ours) if ours else None,
+    )
+
+
+def _slowest(record: GameRecord, side: int) -> float:
+    """The longest decision of side 0 (Black) or 1; 0 if it made none."""
+    first = (side - record.opening) % 2  # in `move_seconds`, which begins after the opening
+    return max(record.move_seconds[first::2], default=0.0)
+
+
+def _raised(interval: Interval, elo: float) -> Interval:
+    return dataclasses.replace(
+        interval,
+        estimate=interval.estimate + elo,
+        low=interval.low + elo,
+        high=interval.high + elo,
     )
 
 
@@ -176,7 +244,7 @@ def elo_text(row: AgentRow) -> str:
         return "–"
     interval = row.elo_interval
     if interval is None:
-        return "0 (anchor)"
+        return f"{row.elo:.0f} (anchor)"
     if interval.open_above and interval.open_below:
         return "unknown"
     if interval.open_above:
@@ -192,47 +260,6 @@ def share_text(share: Interval) -> str:
     return f"{percent[0]:.1f} % [{percent[1]:.0f}, {percent[2]:.0f}]"
 
 
-def standings_markdown(standings: Standings) -> str:
-    """The table, the cross-table and the matches as a Markdown page."""
-    rows = [
-        (
-            f"`{row.name}`",
-            str(row.games),
-            f"{row.wins}-{row.draws}-{row.losses}",
-            share_text(row.score),
-            elo_text(row),
-            "–" if row.seconds_per_move is None else f"{1000 * row.seconds_per_move:.1f}",
-            ", ".join(f"{ending} {count}" for ending, count in row.faults.items()) or "–",
-        )
-        for row in standings.rows
-    ]
-    head = ("agent", "games", "won-drawn-lost", "score", "Elo", "ms/move", "faults")
-    matches = [
-        (
-            f"`{match.a}`",
-            f"`{match.b}`",
-            f"{match.wins}-{match.draws}-{match.losses}",
-            share_text(match.score),
-            f"{match.pair_wins}-{match.pair_draws}-{match.pair_losses}",
-            f"{match.mean_margin:+.1f}",
-        )
-        for match in standings.matches
-    ]
-    match_head = ("agent", "against", "games", "score", "pairs", "points a game, komi-free")
-    counts = (
-        f"{standings.games} games counted, {standings.duplicates} duplicates, "
-        f"{standings.voids} void. Dispersion of pairs {standings.dispersion:.2f}."
-    )
-    parts = [
-        "# Standings",
-        _markdown_table(head, rows),
-        counts,
-        "## Points taken (row from column)",
-    ]
-    parts += [_cross_table(standings), "## Matches", _markdown_table(match_head, matches), METHOD]
-    return "\n\n".join(parts) + "\n"
-
-
 def cross_points(standings: Standings) -> dict[tuple[str, str], tuple[float, int]]:
     """(points that the first took from the second, games they played), for all that met."""
     table = {}
@@ -241,24 +268,3 @@ def cross_points(standings: Standings) -> dict[tuple[str, str], tuple[float, int
         table[match.a, match.b] = points, match.games
         table[match.b, match.a] = match.games - points, match.games
     return table
-
-
-def _cross_table(standings: Standings) -> str:
-    names = [row.name for row in standings.rows]
-    points = cross_points(standings)
-    rows = [(f"`{name}`", *(_cell(points.get((name, other))) for other in names)) for name in names]
-    return _markdown_table(("", *(str(i + 1) for i in range(len(names)))), rows, number=True)
-
-
-def _cell(points: tuple[float, int] | None) -> str:
-    return "" if points is None else f"{points[0]:g}/{points[1]}"
-
-
-def _markdown_table(
-    head: Sequence[str], rows: Sequence[Sequence[str]], number: bool = False
-) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    if number:
-        places = ["", "---", *(str(i + 1) for i in range(len(rows)))]
-        lines = [[place, *line] for place, line in zip(places, lines, strict=True)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -20,7 +20,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -198,7 +198,7 @@ class WorkerPool:
             if isinstance(answer, tuple):
                 self._batching[answer[0]] = answer[1]
 
-    def play(self, setups: Iterable[GameSetup]) -> Iterator[GameRecord]:
+    def play(self, setups: Iterable[GameSetup]) -> Generator[GameRecord, None, None]:
         """Play the games and yield each as it ends, in no fixed order.
 
         Raises:
@@ -216,9 +216,8 @@ class WorkerPool:
         alone: list[_Job] = []
         together: list[GameSetup] = []
         for setup in setups:
-            hasty = any(limit.seconds is not None for limit in setup.limits)
             able = self._batching[setup.black] and self._batching[setup.white]
-            if able and not hasty:
+            if able and not setup.is_timed:
                 together.append(setup)
             else:
                 alone.append(setup)

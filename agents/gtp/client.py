@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import math
 import shlex
 from collections.abc import Sequence
@@ -20,7 +22,7 @@ from agents.gtp.process import (
     EngineStartError,
 )
 from go_engine.coords import move_to_vertex, vertex_to_move
-from go_engine.rules import BLACK
+from go_engine.rules import BLACK, Rules
 from go_engine.state import GameState, IllegalMoveError
 
 __all__ = ["DEFAULT_TIMEOUT", "GtpAgent"]
@@ -45,6 +47,7 @@ class GtpAgent:
         *,
         timeout: float | None = None,
         cwd: str | Path | None = None,
+        clean_up: bool = True,
     ) -> None:
         """Start the engine and ask what it can do.
 
@@ -52,6 +55,8 @@ class GtpAgent:
             command: program and arguments; a text is split as a shell would, but no shell runs.
             timeout: seconds for one answer; a move may take `Limits.seconds` longer.
             cwd: the folder to run it in; None for the current one.
+            clean_up: whether an engine that can (`kgs-genmove_cleanup`) is asked, when it passes,
+                to capture dead stones first: the position is counted as it stands.
 
         Raises:
             EngineError: if it cannot be started or does not speak GTP.
@@ -60,17 +65,24 @@ class GtpAgent:
         self.timeout = DEFAULT_TIMEOUT if timeout is None else timeout
         self._cwd = None if cwd is None else Path(cwd)
         self.name = f"gtp:{shlex.join(self._command)}"
+        self._program = Path(self._command[0]).name
+        self._clean_up = clean_up
         self._process: EngineProcess | None = None
+        self._cpu_before = 0.0  # of processes that were ended
         self._commands: frozenset[str] = frozenset()
         self._start: _Start | None = None  # None: the engine's position is unknown
         self._moves: list[int] = []  # what the engine has on its board since then
-        self._seconds: float | None = None  # the time setting it was last told
+        self._time = ""  # the time setting it was last told
         self._running()
 
     @property
     def process(self) -> EngineProcess | None:
         """The running engine, or None after it died or was closed."""
         return self._process
+
+    def cpu_seconds(self) -> float:
+        """CPU time of the engine since this agent was made, restarts included (Linux; else 0)."""
+        return self._cpu_before + (self._process.cpu_seconds() if self._process else 0.0)
 
     def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
         """See `Agent.select_move`. From `rng` the engine gets a seed for each game, if it has the
@@ -81,10 +93,16 @@ class GtpAgent:
         """
         self._running()
         self._follow(state, rng)
-        self._set_time(limits.seconds)
         color = "b" if state.to_play == BLACK else "w"
-        answer = self._ask(f"genmove {color}", (limits.seconds or 0.0) + self.timeout)
-        return Decision(self._read_move(state, answer))
+        self._set_time(limits, color)
+        left = limits.seconds if limits.seconds_left is None else limits.seconds_left
+        timeout = (left or 0.0) + self.timeout
+        move = self._read_move(state, self._ask(f"genmove {color}", timeout))
+        if move == state.rules.pass_move and self._can_clean_up():
+            self._ask("undo")
+            self._moves.pop()
+            move = self._read_move(state, self._ask(f"kgs-genmove_cleanup {color}", timeout))
+        return Decision(move)
 
     def new_game(self) -> None:
         """The next position is set up from the start."""
@@ -94,6 +112,7 @@ class GtpAgent:
         """End the process."""
         if self._process is not None:
             self._process.close()
+            self._cpu_before += self._process.cpu_seconds()
             self._process = None
 
     # ---- talking
@@ -103,7 +122,7 @@ class GtpAgent:
         if self._process is not None and self._process.is_running:
             return
         self.close()
-        self._start = self._seconds = None
+        self._start, self._time = None, ""
         self._process = EngineProcess(self._command, self._cwd)
         try:
             self._commands = frozenset(self._ask("list_commands").split())
@@ -122,12 +141,26 @@ class GtpAgent:
             self.close()
             raise
 
-    def _set_time(self, seconds: float | None) -> None:
-        if seconds is None or seconds == self._seconds or "time_settings" not in self._commands:
+    def _set_time(self, limits: Limits, color: str) -> None:
+        """Tell it what is new about its time. GTP knows whole seconds only."""
+        if "time_settings" not in self._commands:
             return
-        # No main time, then this many seconds (whole ones, says GTP) for each single move.
-        self._ask(f"time_settings 0 {max(1, math.floor(seconds))} 1")
-        self._seconds = seconds
+        if limits.seconds_left is not None:
+            if not self._time.endswith(" 0 0"):  # main time and nothing after it
+                self._tell_time(f"time_settings {max(1, math.floor(limits.seconds_left))} 0 0")
+            if "time_left" in self._commands:
+                self._ask(f"time_left {color} {max(0, math.floor(limits.seconds_left))} 0")
+        elif limits.seconds is not None:
+            # No main time, then so many seconds for each single move.
+            self._tell_time(f"time_settings 0 {max(1, math.floor(limits.seconds))} 1")
+
+    def _tell_time(self, command: str) -> None:
+        if command != self._time:
+            self._ask(command)
+            self._time = command
+
+    def _can_clean_up(self) -> bool:
+        return self._clean_up and {"kgs-genmove_cleanup", "undo"} <= self._commands
 
     # ---- keeping in step
 
@@ -156,7 +189,7 @@ class GtpAgent:
         return True
 
     def _set_up(self, state: GameState, rng: np.random.Generator) -> None:
-        """Board size, komi, seed, and the stones before the first move.
+        """Board size, komi, rules, seed, and the stones before the first move.
 
         Stones of a legal position never capture one another while they are placed, in any order:
         a chain still growing has a free point where its next stone will stand.
@@ -165,6 +198,11 @@ class GtpAgent:
         self._ask(f"boardsize {size}")
         self._ask("clear_board")
         self._ask(f"komi {state.rules.komi:.10g}")
+        if self._time.endswith(" 0 0"):  # another game, another clock
+            self._time = ""
+        if "kata-set-rules" in self._commands:
+            with contextlib.suppress(EngineRefusalError):  # then by its own, and our judgement
+                self._ask(f"kata-set-rules {_kata_rules(state.rules)}")
         if "set_random_seed" in self._commands:
             self._ask(f"set_random_seed {rng.integers(1, 2**31 - 1)}")
         stones = state.initial_stones().ravel()
@@ -195,10 +233,10 @@ class GtpAgent:
         except ValueError as error:
             if isinstance(error, IllegalMoveError):
                 raise EngineIllegalMoveError(
-                    f"{self.name} played {word}, which is illegal: {error.reason}"
+                    f"{self._program} played {word}, which is illegal: {error.reason}"
                 ) from None
             raise EngineProtocolError(
-                f"{self.name} answered 'genmove' with no move: {error}"
+                f"{self._program} answered 'genmove' with no move: {error}"
             ) from None
         self._start = start
         self._moves.append(move)
@@ -218,6 +256,20 @@ def _split(command: str | Sequence[str]) -> list[str]:
     if not words or not words[0]:
         raise EngineStartError(f"the command {command!r} names no program")
     return words
+
+
+def _kata_rules(rules: Rules) -> str:
+    """The rules as KataGo and its kin read them; dead stones are captured, not agreed on."""
+    said = {
+        "ko": rules.ko.upper(),
+        "scoring": rules.scoring.upper(),
+        "suicide": rules.allow_suicide,
+        "tax": "NONE",
+        "whiteHandicapBonus": "0",
+        "hasButton": False,
+        "friendlyPassOk": False,
+    }
+    return json.dumps(said, separators=(",", ":"))
 
 
 def _start_of(state: GameState) -> _Start:

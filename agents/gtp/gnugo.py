@@ -39,7 +39,8 @@ def gnugo_agent(
     Raises:
         EngineStartError: if it is not installed.
     """
-    return GtpAgent(_command(level, program), timeout=timeout)
+    # Its flags make it play the clean-up out by itself before it passes.
+    return GtpAgent(_command(level, program), timeout=timeout, clean_up=False)
 
 
 def gnugo_margin(

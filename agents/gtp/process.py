@@ -42,7 +42,9 @@ class EngineError(AgentError):
 
 
 class EngineStartError(EngineError):
-    """It could not be started."""
+    """It could not be started: the system's fault, or that of whoever named it, not its own."""
+
+    ending = "void"
 
 
 class EngineCrashError(EngineError):
@@ -52,17 +54,25 @@ class EngineCrashError(EngineError):
 class EngineTimeoutError(EngineError):
     """It gave no answer in time."""
 
+    ending = "hang"
+
 
 class EngineProtocolError(EngineError):
     """What it wrote is no GTP, or answers another command than the one sent."""
+
+    ending = "protocol"
 
 
 class EngineRefusalError(EngineError):
     """It answered `? ...` to a command that it should carry out."""
 
+    ending = "protocol"
+
 
 class EngineIllegalMoveError(EngineError):
     """It played a move that our rules forbid."""
+
+    ending = "illegal move"
 
 
 class EngineProcess:
@@ -102,6 +112,7 @@ class EngineProcess:
         self._last_words = bytearray()  # of stderr
         self._count = 0
         self._echoes_ids = False
+        self._cpu_seconds = 0.0  # when last looked at
 
     @property
     def pid(self) -> int:
@@ -112,6 +123,12 @@ class EngineProcess:
     def is_running(self) -> bool:
         """Whether the process still lives."""
         return self._process.poll() is None
+
+    def cpu_seconds(self) -> float:
+        """CPU time of the engine and its children so far, as far as they can be seen (Linux); of
+        an engine that has ended, what was last seen."""
+        self._cpu_seconds = max(self._cpu_seconds, _session_cpu_seconds(self.pid))
+        return self._cpu_seconds
 
     @property
     def stderr_tail(self) -> str:
@@ -135,6 +152,7 @@ class EngineProcess:
             message = f"{self.name} gave no answer to {command!r} within {timeout:g} s"
             raise self._fail(EngineTimeoutError, message) from None
         except BrokenPipeError:
+            self.cpu_seconds()  # while a dead process can still be asked
             code = self._exit_code()
             raise self._fail(
                 EngineCrashError, f"{self.name} ended ({code}) at {command!r}"
@@ -149,6 +167,8 @@ class EngineProcess:
 
     def close(self, timeout: float = 1.0) -> None:
         """Ask it to quit, and after `timeout` seconds end it. May be called twice."""
+        if self._finalizer.alive:
+            self.cpu_seconds()
         if self._finalizer.alive and self.is_running and timeout > 0:
             deadline = time.monotonic() + timeout
             with contextlib.suppress(OSError, TimeoutError):
@@ -278,6 +298,20 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(5.0)
+
+
+def _session_cpu_seconds(session: int) -> float:
+    """User and system time of a session's processes and the children they waited for; 0 where the
+    system does not show it. The fields are those of proc(5)."""
+    ticks = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        if len(fields) > 14 and fields[3] == str(session):
+            ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _why_not_started(program: str, cwd: Path | None, error: Exception) -> str:

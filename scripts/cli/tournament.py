@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from scripts.cli.tournament_file import EXAMPLE, read_file
+from scripts.cli.tournament_live import Progress
 
 if TYPE_CHECKING:
-    from agents.arena import GameRecord, Standings, TournamentSettings
+    from agents.arena import Budget, Standings, TournamentSettings
 
 __all__ = ["HELP", "Config", "run"]
 
-HELP = """\
-A round robin between agents: every two of them play colour-swapped pairs of games, both games of a
-pair from the same random opening, no two pairs from the same one. Results, games (SGF) and tables
-are kept in a folder. Stop it whenever you like: the same command goes on where it stopped.
+HELP = (
+    """\
+A tournament between agents: they meet in colour-swapped pairs of games, both games of a pair from
+the same opening. Results, games (SGF), tables and a page to look at (standings.html) are kept in a
+folder. Stop it whenever you like: the same command goes on where it stopped.
 
 Examples:
   untold tournament
   untold tournament --agents told zero:simulations=64 zero:simulations=400 --pairs 100
   untold tournament --agents zero gnugo:level=10 --pairs 20 --out runs/zero-gnugo
   untold tournament --agents random told --size 5 --komi 24 --seed 1 --out runs/small
-"""
+  untold tournament --agents told zero --sprt 0 30 --pairs 500 --out runs/better
+  untold tournament --file cup.toml --cross-check
+  untold tournament --merge runs/one runs/two --out runs/both
 
-_EVERY_S = 30.0  # seconds between progress lines where no terminal shows a bar
+A file such as cup.toml:
+"""
+    + EXAMPLE
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,8 @@ class Config:
     (zero:simulations=64)."""
 
     pairs: int = 50
-    """Colour-swapped pairs of games for every two agents; you may come back for more."""
+    """Colour-swapped pairs of games for every two agents that meet; you may come back for more
+    (but not in a swiss, where they are played in each round)."""
 
     size: int = 9
     """Points along an edge of the board, 2 to 19."""
@@ -62,11 +72,43 @@ class Config:
     """Do without openings after which random playouts leave one side more than so many points
     ahead; any will do if not given."""
 
+    openings: Path | None = None
+    """Openings to start from instead of random ones: a text file, the moves of one in a line
+    (E5 C3), or .sgf; taken in turn, and over again."""
+
+    system: Literal["round robin", "gauntlet", "swiss"] = "round robin"
+    """Who meets whom: everybody everybody, the first agent each other, or those of like results."""
+
+    rounds: int = 0
+    """Rounds of a swiss."""
+
     simulations: int | None = None
     """Search simulations per move for all agents; each agent's own number if not given."""
 
+    playouts: int | None = None
+    """Playouts per move for all agents that search by them."""
+
     seconds: float | None = None
     """Seconds per move at most, for all agents that keep to it."""
+
+    clock: float | None = None
+    """Seconds for all moves of a game; an agent that needs more loses on time."""
+
+    resign_below: float | None = None
+    """Resign for an agent that gives itself less than this chance (0.03, say) time and again."""
+
+    resign_moves: int = 3
+    """How many moves of its own in a row that takes."""
+
+    sprt: tuple[float, float] | None = None
+    """Two agents: stop as soon as it is clear whether the first is the second number of Elo
+    stronger or only the first number (0 30, say)."""
+
+    alpha: float = 0.05
+    """With --sprt: how likely the test may see a difference that is not there."""
+
+    beta: float = 0.05
+    """With --sprt: how likely it may miss one that is."""
 
     max_moves: int | None = None
     """A game stops after so many moves and is scored as it stands; 4 times the board's points if
@@ -75,20 +117,29 @@ class Config:
     move_deadline: float = 300.0
     """An agent that does not answer for so many seconds is stopped and loses the game."""
 
+    file: Path | None = None
+    """A TOML file with these options (a line each: pairs = 20) and [[agents]] with limits of their
+    own; options given here count more than those in the file."""
+
+    cross_check: bool = False
+    """Have GNU Go clean up and count every game that ended by passes, and name those whose winner
+    it sees otherwise: somebody passed too soon."""
+
+    merge: tuple[Path, ...] = ()
+    """Play nothing: one table of the games in these tournaments' folders."""
+
 
 def run(config: Config) -> int:
     """Play, print the table; 130 if interrupted."""
     from agents.arena import Deadlines, run_tournament
     from agents.spec import make_agent
 
-    settings = _settings(config)
-    if config.workers is not None and config.workers < 1:
-        raise ValueError(f"--workers must be 1 or more, not {config.workers}")
-    if not config.move_deadline > 0:
-        raise ValueError(f"--move-deadline must be above 0, not {config.move_deadline:g}")
-    if config.seconds is not None and config.seconds >= config.move_deadline:
-        raise ValueError("--seconds must be less than --move-deadline")
-    with _Progress(config.out) as progress:
+    if config.merge:
+        return _merge(config)
+    config, budgets = _with_file(config)
+    settings = _settings(config, budgets)
+    _check_waits(config, settings)
+    with Progress(config.out) as progress:
         try:
             standings = run_tournament(
                 settings,
@@ -103,123 +154,120 @@ def run(config: Config) -> int:
             print(progress.interrupted(), file=sys.stderr)
             return 130
     _print_tables(standings, config.out)
+    if config.cross_check:
+        _print_cross_check(config.out)
     return 0
 
 
-def _settings(config: Config) -> TournamentSettings:
+def _with_file(config: Config) -> tuple[Config, dict[str, Budget]]:
+    """The options with those of the file where the command line says nothing else."""
+    if config.file is None:
+        return config, {}
+    read = read_file(config.file, Config)
+    plain = Config()
+    given = {
+        field.name: getattr(config, field.name)
+        for field in dataclasses.fields(Config)
+        if getattr(config, field.name) != getattr(plain, field.name)
+    }
+    return dataclasses.replace(config, **{**read.options, **given}), read.budgets
+
+
+def _settings(config: Config, budgets: Mapping[str, Budget]) -> TournamentSettings:
     """What to play.
 
     Raises:
         ValueError: in one line, for options that make no tournament.
         AgentError: for a text that names no agent.
+        OSError: if the openings cannot be read.
     """
-    from agents.arena import TournamentSettings
+    from agents.arena import ResignRule, Sprt, TournamentSettings, read_openings
     from agents.spec import parse_spec
     from go_engine import Rules
     from scripts.cli.common import make_limits
 
+    rules = Rules(config.size, config.komi)
+    if config.playouts is not None and config.playouts < 1:
+        raise ValueError(f"--playouts must be 1 or more, not {config.playouts}")
+    limits = make_limits(config.simulations, config.seconds)
+    resign, sprt = config.resign_below, config.sprt
     return TournamentSettings(
         agents=tuple(str(parse_spec(text)) for text in config.agents),
         num_pairs=config.pairs,
-        rules=Rules(config.size, config.komi),
+        rules=rules,
         seed=config.seed,
         opening_plies=config.opening_plies,
         max_lead=config.max_lead,
-        limits=make_limits(config.simulations, config.seconds),
+        limits=dataclasses.replace(limits, playouts=config.playouts),
         max_moves=config.max_moves,
+        system=config.system,
+        rounds=config.rounds,
+        openings=() if config.openings is None else read_openings(config.openings, rules),
+        clock=config.clock,
+        budgets={str(parse_spec(text)): budget for text, budget in budgets.items()},
+        resign=None if resign is None else ResignRule(resign, config.resign_moves),
+        sprt=None if sprt is None else Sprt(*sprt, config.alpha, config.beta),
     )
 
 
-# ---------------------------------------------------------------- while it runs
+def _check_waits(config: Config, settings: TournamentSettings) -> None:
+    """Raises ValueError for waits that make no sense together."""
+    if config.workers is not None and config.workers < 1:
+        raise ValueError(f"--workers must be 1 or more, not {config.workers}")
+    if not config.move_deadline > 0:
+        raise ValueError(f"--move-deadline must be above 0, not {config.move_deadline:g}")
+    budgets = [settings.budget(name) for name in settings.agents]
+    for name, waits in (
+        ("seconds", [budget.limits.seconds for budget in budgets]),
+        ("clock", [budget.clock for budget in budgets]),
+    ):
+        if any(wait is not None and wait >= config.move_deadline for wait in waits):
+            raise ValueError(f"--{name} must be less than --move-deadline")
 
 
-class _Progress:
-    """A bar on a terminal; elsewhere a line now and then. Both on stderr."""
+def _merge(config: Config) -> int:
+    """One table of several tournaments' games; the page and the rest go to `--out` if given."""
+    from agents.arena import make_standings, merged_records
+    from agents.arena.folder import write_standings
 
-    def __init__(self, out: Path) -> None:
-        self._out = out
-        self._bar: Any = None
-        self._done = self._total = self._before = 0
-        self._points: dict[str, float] = {}
-        self._games: dict[str, int] = {}
-        self._started = self._said = time.monotonic()
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
-
-    def watcher(self) -> Any:
-        """What a tournament calls."""
-        from agents.arena import TournamentWatcher
-
-        return TournamentWatcher(on_start=self._start, on_game=self._game, on_note=self._note)
-
-    def interrupted(self) -> str:
-        """The line that says how to go on. What counts is the file: the interruption may have come
-        between a game's line in it and our hearing of the game."""
-        results = self._out / "results.jsonl"
-        count = results.read_bytes().count(b"\n") if results.exists() else 0
-        kept = f"{count} of {self._total} games are kept in {self._out}"
-        return f"stopped: {kept}; the same command goes on from here"
-
-    def _start(self, done: int, total: int) -> None:
-        self._done = self._before = done
-        self._total = total
-        if sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self._bar = tqdm(initial=done, total=total, unit="game", dynamic_ncols=True)
-        else:
-            already = f", {done} of them already played" if done else ""
-            self._say(f"{total} games{already}; results in {self._out}")
-
-    def _game(self, record: GameRecord) -> None:
-        self._done += 1
-        if record.result is not None:
-            for name in (record.black, record.white):
-                self._points[name] = self._points.get(name, 0.0) + record.points(name)
-                self._games[name] = self._games.get(name, 0) + 1
-        if record.detail:
-            self._note(f"game {record.game_id}: {record.ending}: {record.detail}")
-        if self._bar is not None:
-            self._bar.set_postfix_str(self._leaders(), refresh=False)
-            self._bar.update()
-        elif time.monotonic() - self._said > _EVERY_S or self._done == self._total:
-            rate = (self._done - self._before) / max(1e-9, time.monotonic() - self._started)
-            self._say(f"{self._done}/{self._total} games, {rate:.1f} a second; {self._leaders()}")
-
-    def _leaders(self) -> str:
-        """The best three of this run so far, by share of the points."""
-        share = {name: self._points[name] / self._games[name] for name in self._games}
-        best = sorted(share, key=lambda name: -share[name])[:3]
-        return ", ".join(f"{name[:24]} {share[name]:.0%}" for name in best)
-
-    def _note(self, text: str) -> None:
-        if self._bar is not None:
-            self._bar.write(text, file=sys.stderr)
-        else:
-            self._say(text)
-
-    def _say(self, text: str) -> None:
-        self._said = time.monotonic()
-        print(text, file=sys.stderr, flush=True)
+    records = merged_records(config.merge)
+    names = list(dict.fromkeys(name for r in records for name in (r.black, r.white)))
+    standings = make_standings(records, names)
+    if config.out == Config().out:
+        _print_tables(standings, None)
+        return 0
+    if (config.out / "results.jsonl").exists():
+        raise ValueError(f"{config.out} holds a tournament of its own; choose another --out")
+    config.out.mkdir(parents=True, exist_ok=True)
+    write_standings(config.out, standings, records)
+    _print_tables(standings, config.out)
+    return 0
 
 
 # ---------------------------------------------------------------- at the end
 
 
-def _print_tables(standings: Standings, out: Path) -> None:
+def _print_cross_check(out: Path) -> None:
+    """GNU Go's objections to the games in `out`.
+
+    Raises:
+        EngineError: if GNU Go is not installed, or fails.
+    """
+    from agents.arena import cross_check, merged_records
+    from agents.gtp import gnugo_margin
+
+    found = list(cross_check(merged_records([out]), gnugo_margin))
+    objections = [objection for objection in found if objection is not None]
+    print(f"GNU Go names another winner in {len(objections)} of {len(found)} games ended by passes")
+    for objection in objections:
+        print(f"  {objection}")
+
+
+def _print_tables(standings: Standings, out: Path | None) -> None:
     from rich.console import Console
 
     from agents.arena.standings import cross_points, elo_text, share_text
+    from agents.arena.tables import anchor_text, colour_text, times_text
 
     # Into a pipe or a file nothing is cut off to fit a screen that is not there.
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
@@ -241,11 +289,22 @@ def _print_tables(standings: Standings, out: Path) -> None:
     ]  # fmt: skip
     places = [str(place) for place in range(1, len(names) + 1)]
     console.print(_table("Points taken from", ("", "agent", *places), cross))
+    stats = [
+        (row.name, colour_text(row.black_points, row.black_games),
+         colour_text(row.white_points, row.white_games), *times_text(row),
+         ", ".join(f"{ending} {count}" for ending, count in row.endings.items()))
+        for row in standings.rows
+    ]  # fmt: skip
+    head = ("agent", "as Black", "as White", "ms/move", "CPU ms/move", "slowest s", "endings")
+    console.print(_table("Colours, time and endings", head, stats))
     counts = [f"{standings.games} games counted"]
     counts += [f"{standings.duplicates} duplicates left out"] if standings.duplicates else []
     counts += [f"{standings.voids} void"] if standings.voids else []
-    print(f"{', '.join(counts)}; Elo of {standings.anchor} set to 0.")
-    print(f"All of it, and how it was reckoned: {out / 'standings.md'}; games: {out / 'games'}")
+    print(f"{', '.join(counts)}; {anchor_text(standings)}")
+    if standings.sequential:
+        print(standings.sequential)
+    if out is not None:
+        print(f"To look at: {out / 'standings.html'}; to read: {out / 'standings.md'}")
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
@@ -255,7 +314,7 @@ def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> An
 
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for name in head:
-        is_text = name in ("agent", "faults")
+        is_text = name in ("agent", "faults", "endings")
         table.add_column(escape(name), justify="left" if is_text else "right", no_wrap=not is_text)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))

@@ -35,7 +35,7 @@ def test_played_on_a_terminal_then_continued_in_a_pipe(tmp_path: Path) -> None:
     out = tmp_path / "runs" / "small"
     first = command(out, "--pairs", "1", "--workers", "1")
     child = pexpect.spawn(first[0], first[1:], cwd=str(ROOT), encoding="utf-8", timeout=120)
-    child.expect(r"2/2 \[")  # the bar
+    child.expect(r"2/2 games, [0-9.]+ a second")  # below the live table
     child.expect("Standings")
     child.expect("2 games counted")
     child.expect(pexpect.EOF)
@@ -52,7 +52,8 @@ def test_played_on_a_terminal_then_continued_in_a_pipe(tmp_path: Path) -> None:
     assert "4 games counted; Elo of random set to 0." in again.stdout
     names = {path.name for path in out.iterdir()}
     assert names == {
-        "tournament.json", "results.jsonl", "games", "standings.json", "standings.md", "lock",
+        "tournament.json", "results.jsonl", "games", "standings.json", "standings.md",
+        "standings.html", "lock",
     }  # fmt: skip
     assert len(list((out / "games").glob("*.sgf"))) == 4
     table = json.loads((out / "standings.json").read_text())
@@ -104,6 +105,16 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
         (["--seconds", "400"], "--seconds must be less than --move-deadline"),
         (["--move-deadline", "0"], "--move-deadline must be above 0, not 0"),
         (["--simulations", "0"], "--simulations must be 1 or more, not 0"),
+        (["--playouts", "0"], "--playouts must be 1 or more, not 0"),
+        (["--clock", "0"], "a clock must be above 0 seconds, not 0"),
+        (["--clock", "300"], "--clock must be less than --move-deadline"),
+        (["--system", "swiss"], "has 1 to 1 rounds, not 0"),
+        (["--rounds", "2"], "a round robin has no rounds"),
+        (["--sprt", "30", "0"], "elo0 must be below elo1, not 30 and 0"),
+        (["--resign-below", "0.7"], "resign below must lie between 0 and 0.5, not 0.7"),
+        (["--openings", "/no/such/file"], "/no/such/file"),
+        (["--file", "/no/such/file.toml"], "/no/such/file.toml"),
+        (["--merge", "/no/such/folder"], "/no/such/folder does not exist"),
         (["--size", "2", "--opening-plies", "1", "--pairs", "9"], "ask for fewer pairs"),
         (["--agents", "random", "gtp:no-such-engine", "--workers", "1"], "no-such-engine"),
     ],

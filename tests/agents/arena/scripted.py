@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from agents.arena import GameRecord
 from agents.base import RESIGN, Agent, AgentError, Decision, Limits
 from agents.random import RandomAgent
 from go_engine.playout import random_playout_move
@@ -148,6 +150,15 @@ CHOICES: dict[str, tuple[Choice, int]] = {
     "hangs": (asleep, 3),
     "exits": (gone, 3),
 }
+
+
+def timeless(record: GameRecord) -> GameRecord:
+    """The record without what changes from run to run."""
+    return dataclasses.replace(record, seconds=(0.0, 0.0), cpu_seconds=(0.0, 0.0), move_seconds=())
+
+
+def all_timeless(records: Sequence[GameRecord]) -> list[GameRecord]:
+    return [timeless(record) for record in records]
 
 
 def make(name: str) -> Agent:

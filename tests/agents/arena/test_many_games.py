@@ -8,14 +8,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from agents.arena import GameRecord, GameSetup, play_all, play_game, play_games
+from agents.arena import GameSetup, play_all, play_game, play_games
 from agents.base import RESIGN, BatchAgent, Limits
 from agents.random import RandomAgent
 from agents.search import ZeroAgent
 from agents.told import ToldAgent
 from go_engine.rules import Rules
 from go_engine.state import GameState
-from tests.agents.arena.scripted import Choice, Many, make
+from tests.agents.arena.scripted import Choice, Many, make, timeless
 from tests.agents.search.trees import hash_evaluator
 
 
@@ -28,10 +28,6 @@ def setups(black: str, white: str, count: int) -> list[GameSetup]:
         setup = GameSetup(f"g{i}", f"p{i // 2}", *names, Rules(5, 7.0), opening, (1, i))
         made.append(dataclasses.replace(setup, max_moves=9) if i % 4 == 1 else setup)
     return made
-
-
-def timeless(record: GameRecord) -> GameRecord:
-    return dataclasses.replace(record, seconds=(0.0, 0.0))
 
 
 AGENTS: dict[str, Callable[[], BatchAgent]] = {

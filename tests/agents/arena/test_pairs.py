@@ -10,7 +10,7 @@ import pytest
 from agents.arena import GameRecord, count_match, distinct_games, play_pairs
 from agents.base import Limits
 from go_engine.rules import BLACK, WHITE, Rules
-from tests.agents.arena.scripted import make
+from tests.agents.arena.scripted import all_timeless, make
 
 RULES = Rules(5, 7.0)
 
@@ -113,10 +113,6 @@ def test_no_games_at_all() -> None:
 # ---------------------------------------------------------------- played
 
 
-def timeless(records: tuple[GameRecord, ...]) -> list[GameRecord]:
-    return [dataclasses.replace(record, seconds=(0.0, 0.0)) for record in records]
-
-
 def test_pairs_share_openings_and_swap_colours() -> None:
     match = play_pairs(make("random"), make("lowest"), RULES, 6, seed=4, opening_plies=3)
     assert len(match.records) == 12
@@ -135,8 +131,8 @@ def test_same_seed_same_games() -> None:
     long = play_pairs(make("random"), make("random"), RULES, 6, seed=4)
     short = play_pairs(make("random"), make("random"), RULES, 3, seed=4)
     other = play_pairs(make("random"), make("random"), RULES, 3, seed=5)
-    assert timeless(short.records) == timeless(long.records[:6])
-    assert timeless(short.records) != timeless(other.records)
+    assert all_timeless(short.records) == all_timeless(long.records[:6])
+    assert all_timeless(short.records) != all_timeless(other.records)
     assert (long.a, long.b) == ("random (a)", "random (b)")
 
 

@@ -29,7 +29,7 @@ from agents.base import AgentError
 from go_engine.rules import BLACK, Rules
 from go_engine.sgf import read_sgf
 from tests.agents.arena.runner import SETTINGS
-from tests.agents.arena.scripted import PID_FOLDER, make
+from tests.agents.arena.scripted import PID_FOLDER, make, timeless
 
 ROOT = Path(__file__).resolve().parents[3]
 RULES = Rules(4, 2.0)
@@ -44,10 +44,7 @@ def read(out: Path) -> dict[str, GameRecord]:
     results = ResultsFile(out / "results.jsonl")
     results.close()
     assert results.notes == []
-    return {
-        record.game_id: dataclasses.replace(record, seconds=(0.0, 0.0))
-        for record in results.records
-    }
+    return {record.game_id: timeless(record) for record in results.records}
 
 
 def ids_in_file(out: Path) -> list[str]:
@@ -137,9 +134,7 @@ def test_faults_are_named_and_survived(tmp_path: Path) -> None:
 def _alone(settings: TournamentSettings) -> dict[str, GameRecord]:
     """The games as agents that never fail play them, one by one."""
     return {
-        setup.game_id: dataclasses.replace(
-            play_game(setup, make("random"), make("random")), seconds=(0.0, 0.0)
-        )
+        setup.game_id: timeless(play_game(setup, make("random"), make("random")))
         for setup in schedule(settings)
     }
 
@@ -257,7 +252,7 @@ def test_a_damaged_game_is_played_again(tmp_path: Path) -> None:
     assert len(notes) == 2
     results = ResultsFile(path)
     results.close()
-    again = {r.game_id: dataclasses.replace(r, seconds=(0.0, 0.0)) for r in results.records}
+    again = {r.game_id: timeless(r) for r in results.records}
     assert again == good
 
 

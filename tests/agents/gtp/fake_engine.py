@@ -22,6 +22,11 @@ reads is written to LOG, one a line, without its id. What MODE spoils:
     refuse        answers genmove with `? ...`
     refuse-play   answers play with `? ...`
     shout         fills stderr before each answer
+    modern        has also time_left, kata-set-rules and kgs-genmove_cleanup, which answers B1
+                  and then passes
+    own-rules     as modern, but refuses kata-set-rules
+    stubborn      always plays A1
+    busy          spends CPU time at genmove
     stay          ignores quit, end of input and SIGTERM
 """
 
@@ -38,6 +43,8 @@ COMMANDS = (
     "protocol_version name version known_command list_commands quit boardsize clear_board komi "
     "play genmove undo time_settings set_random_seed"
 )
+
+CLEANED: list[str] = []  # commands to clean up so far
 
 
 def sleep_for_ever() -> NoReturn:
@@ -78,10 +85,23 @@ def answer(mode: str, command: str, number: str, moves: list[str]) -> str:
         if mode == "minimal":
             return f"?{number} unknown command"
         known = [c for c in COMMANDS.split() if not (mode == "noundo" and c == "undo")]
+        if mode in ("modern", "own-rules"):
+            known += ["time_left", "kata-set-rules", "kgs-genmove_cleanup"]
         return f"={number} " + "\n".join(known)
     if word == "play" and mode == "refuse-play":
         return f"?{number} illegal move"
+    if word == "kata-set-rules" and mode == "own-rules":
+        return f"?{number} not those"
+    if word == "kgs-genmove_cleanup":
+        CLEANED.append(command)
+        return f"={number} {'B1' if len(CLEANED) == 1 else 'pass'}"
     if word == "genmove":
+        if mode == "stubborn":
+            return f"={number} A1"
+        if mode == "busy":
+            until = time.process_time() + 0.3
+            while time.process_time() < until:
+                pass
         misbehave_at_genmove(mode, number)
         if mode == "refuse":
             return f"?{number} cannot\tthink"
