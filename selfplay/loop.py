@@ -200,10 +200,12 @@ class Trainer:
         if self.counters["iteration"] == 0:
             self._keep_net()
         while self.progress < 1.0:
-            while not players.ready(POLL_SECONDS):
+            ready = False
+            while not ready:
                 if (self.run_folder / STOP_FILE).exists():
                     self._stop(running)
                     return
+                ready = players.ready(POLL_SECONDS)
             finished, running, stats = players.collect()
             for warning in players.take_warnings():
                 self._on_event({"warning": warning})

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import tyro
 
 from scripts.cli.tournament_file import EXAMPLE, read_file
 from scripts.cli.tournament_live import Progress
@@ -100,7 +102,7 @@ class Config:
     resign_moves: int = 3
     """How many moves of its own in a row that takes."""
 
-    sprt: tuple[float, float] | None = None
+    sprt: Annotated[tuple[float, float] | None, tyro.conf.arg(metavar="ELO ELO")] = None
     """Two agents: stop as soon as it is clear whether the first is the second number of Elo
     stronger or only the first number (0 30, say)."""
 

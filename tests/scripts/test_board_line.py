@@ -187,6 +187,8 @@ def spawn(
     *options: str, rows: int = 24, columns: int = 80, env: dict[str, str] | None = None
 ) -> pexpect.spawn[str]:
     args = ["-m", "scripts.cli.main", "play", "--agent", "random", "--size", "5", *options]
+    # What a test runner says of its own terminal would count for more than the size given here.
+    here = {name: text for name, text in os.environ.items() if name not in ("COLUMNS", "LINES")}
     return pexpect.spawn(
         sys.executable,
         args,
@@ -195,7 +197,7 @@ def spawn(
         codec_errors="replace",
         timeout=60,
         dimensions=(rows, columns),
-        env={**os.environ, **(env or {})},
+        env={**here, **(env or {})},
     )
 
 

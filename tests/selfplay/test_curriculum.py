@@ -21,6 +21,7 @@ from selfplay import (
     config_to_dict,
     load_checkpoint,
     load_preset,
+    loop,
     newest_checkpoint,
     newest_net,
     preset_names,
@@ -91,20 +92,23 @@ def test_held_out_games_are_not_learned_from(tmp_path: Path) -> None:
     assert all(np.isfinite(list(losses.values())).all() for losses in measured)
 
 
-def test_going_on_in_the_middle_of_the_lessons(tmp_path: Path) -> None:
-    """Stopped again and again, no game is lost or counted twice, and no step is missed."""
+def test_going_on_in_the_middle_of_the_lessons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped at every other turn, no game is lost or counted twice, and no step is missed."""
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
     run = tmp_path / "run"
     trainer = Trainer(run, LESSONS, lambda event: None)
     for _ in range(50):
-        asked = False
+        turns = 0
 
-        def stop_once(event: dict[str, Any]) -> None:
-            nonlocal asked
-            if not asked and "iteration" in event:
-                asked = True
+        def stop_at_the_second(event: dict[str, Any]) -> None:
+            nonlocal turns
+            turns += "iteration" in event
+            if turns == 2:
                 raise KeyboardInterrupt
 
-        trainer._on_event = stop_once
+        trainer._on_event = stop_at_the_second
         try:
             trainer.train()
             break
