@@ -10,6 +10,7 @@ that goes on from a milestone has neither optimizer nor games: it warms up again
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 import tarfile
@@ -125,7 +126,8 @@ def _unpack(tar: tarfile.TarFile, entry: tarfile.TarInfo, into: Path, file: Path
 
 
 def save_milestone(run: Path, folder: Path) -> None:
-    """Keep the run's newest network, settings and metrics in `folder`, made if needed.
+    """Keep the run's newest kept network, its settings, and the metrics up to that network, in
+    `folder`, made if needed.
 
     Raises:
         RunError: if there is no run, or it has kept no network yet.
@@ -133,10 +135,14 @@ def save_milestone(run: Path, folder: Path) -> None:
     """
     read_config(run)
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / MILESTONE_NET, newest_net(run).read_bytes())
-    for name in ("config.json", "metrics.jsonl"):
-        if (run / name).exists():
-            write_atomically(folder / name, (run / name).read_bytes())
+    net, metrics = newest_net(run), run / "metrics.jsonl"
+    iteration = int(read_weights(net)[2]["iteration"])
+    lines = metrics.read_text().splitlines(keepends=True) if metrics.exists() else []
+    lines = [line for line in lines if line.endswith("\n")]
+    kept = "".join(line for line in lines if json.loads(line)["iteration"] <= iteration)
+    write_atomically(folder / MILESTONE_NET, net.read_bytes())
+    write_atomically(folder / "config.json", (run / "config.json").read_bytes())
+    write_atomically(folder / "metrics.jsonl", kept.encode())
 
 
 def resume_milestone(folder: Path, run: Path) -> None:

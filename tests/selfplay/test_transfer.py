@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import torch
 
-from agents.net import load_net
+from agents.net import load_net, read_weights
 from scripts.cli.main import main as untold
 from selfplay import (
     RunError,
@@ -134,6 +134,8 @@ def test_going_on_from_a_milestone(stopped: Path, tmp_path: Path) -> None:
     save_milestone(stopped, tmp_path / "kept")
     names = sorted(path.name for path in (tmp_path / "kept").iterdir())
     assert names == ["config.json", "metrics.jsonl", "net.safetensors"]
+    net = read_weights(tmp_path / "kept" / "net.safetensors")[2]
+    assert metrics_of(tmp_path / "kept")[-1]["iteration"] == net["iteration"]
     run = tmp_path / "again"
     resume_milestone(tmp_path / "kept", run)
     before = metrics_of(stopped)[-1]
