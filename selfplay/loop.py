@@ -238,14 +238,15 @@ class Trainer:
         """What eight-bit self-play needs to know, once there are positions to measure it on."""
         if not self.config.eight_bit:
             return None
+        boards = self.config.boards_at(self.counters["positions"])
+        known = [int(size) for size in self.counters["boards"] if self._can_learn(int(size))]
+        # A board that has just begun borrows from those before it.
+        sizes = [b.game.board_size for b in boards if b.game.board_size in known] or known
         found: list[Bounds] = []
-        for name in self.counters["boards"]:
-            # A board that has just begun borrows from those before it.
-            if self._can_learn(int(name)):
-                seed = [self.config.seed, 2, self.counters["iteration"], int(name)]
-                rng = np.random.default_rng(seed)
-                planes = self._sample(CALIBRATION_POSITIONS, int(name), rng).planes
-                found.append(activation_bounds(net, as_batch(planes)))
+        for size in sizes:
+            rng = np.random.default_rng([self.config.seed, 2, self.counters["iteration"], size])
+            planes = self._sample(CALIBRATION_POSITIONS, size, rng).planes
+            found.append(activation_bounds(net, as_batch(planes)))
         return {name: max(bounds[name] for bounds in found) for name in found[0]} if found else None
 
     def _due(self, iteration: int) -> bool:

@@ -35,6 +35,7 @@ __all__ = [
     "PlayerGroup",
     "Players",
     "WorkerError",
+    "interrupts_ignored",
     "net_from",
     "next_game_id",
     "weights_of",
@@ -66,7 +67,7 @@ def weights_of(net: PolicyValueNet) -> dict[str, NDArray[Any]]:
 
 
 @contextlib.contextmanager
-def _interrupts_ignored() -> Iterator[None]:
+def interrupts_ignored() -> Iterator[None]:
     """Processes started meanwhile ignore Ctrl-C from their first instruction on: it is for us."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -209,7 +210,7 @@ class Players:
             self._local = PlayerGroup(config, config.device, ids, running)
             return
         context = mp.get_context("spawn")
-        with _interrupts_ignored():
+        with interrupts_ignored():
             for w in range(count):
                 ours, theirs = context.Pipe()
                 process = context.Process(

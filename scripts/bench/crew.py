@@ -6,13 +6,11 @@ from __future__ import annotations
 import contextlib
 import multiprocessing as mp
 import os
-import signal
-import threading
-from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
 from scripts.bench.players import Job, serve
+from selfplay.workers import interrupts_ignored
 
 __all__ = ["BenchError", "Crew", "cores"]
 
@@ -31,19 +29,6 @@ def cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-@contextlib.contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Processes started meanwhile ignore Ctrl-C from their first instruction on: it is for us."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 class Crew:
     """Processes of one layout.
 
@@ -58,7 +43,7 @@ class Crew:
         self._members: list[tuple[mp.process.BaseProcess, Connection]] = []
         context = mp.get_context("spawn")
         mine = cores()
-        with _interrupts_ignored():
+        with interrupts_ignored():
             for number in range(processes):
                 ours, theirs = context.Pipe()
                 core = mine[number % len(mine)] if threads == 1 else None

@@ -15,7 +15,6 @@ from agents.net import load_net
 from selfplay import (
     ConfigError,
     Lesson,
-    RunConfig,
     Trainer,
     config_from_dict,
     config_to_dict,
@@ -30,7 +29,7 @@ from selfplay import (
 )
 from selfplay.archive import is_held_out
 from selfplay.run import STOP_FILE
-from tests.selfplay.tiny import RUN
+from tests.selfplay.tiny import RUN, train
 
 BIG = dataclasses.replace(RUN.game, board_size=4, max_moves=24)
 LESSONS = dataclasses.replace(
@@ -42,12 +41,6 @@ LESSONS = dataclasses.replace(
     game=BIG,
     learn=dataclasses.replace(RUN.learn, average_decay=0.9, window=2000),
 )
-
-
-def train(run: Path, config: RunConfig | None) -> list[dict[str, Any]]:
-    events: list[dict[str, Any]] = []
-    Trainer(run, config, events.append).train()
-    return events
 
 
 def test_boards_of_a_run() -> None:

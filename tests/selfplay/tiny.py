@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from agents.base import Evaluator
 from agents.net import NetConfig
 from agents.search import SearchConfig
 from go_engine import GameState, Rules
-from selfplay import GameConfig, GameRecord, LearnConfig, RunConfig, SelfPlay
+from selfplay import GameConfig, GameRecord, LearnConfig, RunConfig, SelfPlay, Trainer
 from tests.agents.search.trees import hash_evaluator
 
 NET = NetConfig(blocks=1, channels=4, pool_every=1, head_channels=2, value_hidden=4)
@@ -113,3 +114,25 @@ def record_of(
 def metrics_of(run: Path) -> list[dict[str, Any]]:
     """The lines of a run's metrics; raises if one is no JSON."""
     return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def train(run: Path, config: RunConfig | None = RUN) -> list[dict[str, Any]]:
+    """Train to the end; the events."""
+    events: list[dict[str, Any]] = []
+    Trainer(run, config, events.append).train()
+    return events
+
+
+class Stop(Exception):
+    """Ends a run from within its listener."""
+
+
+def stop_at(run: Path, iteration: int, config: RunConfig | None = RUN) -> None:
+    """Train until the metrics of `iteration` are written."""
+
+    def listen(event: dict[str, Any]) -> None:
+        if event.get("iteration") == iteration:
+            raise Stop
+
+    with pytest.raises(Stop):
+        Trainer(run, config, listen).train()

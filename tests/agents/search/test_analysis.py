@@ -12,8 +12,8 @@ from agents.analysis import Snapshot, lower_bound
 from agents.analyst import AgentAnalyst
 from agents.base import AgentError, Limits
 from agents.random import RandomAgent
-from agents.search import SearchConfig, ZeroAgent
-from agents.search.analysis import SearchAnalysis, puct_scores
+from agents.search import SearchConfig, ZeroAgent, search_position
+from agents.search.analysis import SearchAnalysis
 from go_engine import WHITE, GameState, Rules
 from tests.agents.search.trees import FunctionEvaluator, random_answer
 
@@ -46,10 +46,15 @@ def check(snapshot: Snapshot) -> None:
             assert move.value is None
 
 
-def test_scores_by_hand() -> None:
-    # c/2 * sqrt(1 + 3) = 1.25; the move not visited has the position's own value.
-    scores = puct_scores(np.array([0.5, 0.5]), np.array([3, 0]), np.array([0.6, 9.0]), 0.4)
-    assert scores == pytest.approx([0.6 + 1.25 * 0.5 / 4, 0.4 + 1.25 * 0.5])
+def test_moves_are_chosen_by_puct() -> None:
+    """The same numbers as a search of so many simulations by PUCT without noise and reduction."""
+    config = SearchConfig(120, score_weight=0.2, root="puct", gumbel_scale=0.0, fpu_reduction=0.0)
+    evaluator = FunctionEvaluator(random_answer)
+    expected = search_position(opening(), evaluator, config, np.random.default_rng(0))
+    found = analysis(opening()).advance(121)
+    assert {move.move: move.visits for move in found.moves if move.visits} == {
+        int(move): int(expected.visits[move]) for move in np.flatnonzero(expected.visits)
+    }
 
 
 @pytest.mark.parametrize(
