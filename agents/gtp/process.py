@@ -33,6 +33,7 @@ __all__ = [
 _MAX_NOISE: Final = 1 << 16  # bytes that are no answer, before one comes
 _MAX_ANSWER: Final = 1 << 20  # bytes
 _STDERR_KEPT: Final = 4096  # bytes
+_LAST_READS: Final = 16  # chunks of stderr that are still taken when an engine has failed
 _CHUNK: Final = 1 << 16
 _ANSWER: Final = re.compile(r"([=?])([0-9]*)(?:[ \t]+(.*))?")
 
@@ -208,14 +209,17 @@ class EngineProcess:
         for key, _ in self._selector.select(max(0.0, deadline - time.monotonic())):
             chunk = os.read(key.fd, _CHUNK)
             if key.fileobj is self._stderr:
-                self._last_words += chunk
-                del self._last_words[:-_STDERR_KEPT]
+                self._keep_words(chunk)
                 if not chunk:
                     self._selector.unregister(key.fileobj)
             elif chunk:
                 self._unread += chunk
             else:
                 raise BrokenPipeError
+
+    def _keep_words(self, chunk: bytes) -> None:
+        self._last_words += chunk
+        del self._last_words[:-_STDERR_KEPT]
 
     def _read_line(self, deadline: float) -> str:
         """The next line of stdout, control characters taken out."""
@@ -271,8 +275,13 @@ class EngineProcess:
 
     def _fail(self, kind: type[EngineError], message: str) -> EngineError:
         """End the process; the error to raise, with the engine's last words."""
-        with contextlib.suppress(OSError):
-            self._receive(time.monotonic())
+        # Not by `_receive`, which may see the end of stdout first. Who writes without end must not
+        # keep us here.
+        with contextlib.suppress(OSError, ValueError):
+            for _ in range(_LAST_READS):
+                if not (chunk := os.read(self._stderr.fileno(), _CHUNK)):
+                    break
+                self._keep_words(chunk)
         said = [line for line in self.stderr_tail.splitlines() if line.strip()]
         if said:
             message += f"; it last said {_printable(said[-1])!r}"
