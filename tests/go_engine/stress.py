@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -119,10 +120,16 @@ def _check(state: GameState, seed: int) -> None:
 # ---------------------------------------------------------------- the command
 
 
+def _bar(total: int, unit: str) -> tqdm[Any]:
+    """Progress: live on a terminal, a line now and then into a file."""
+    between = 0.1 if sys.stderr.isatty() else 30.0
+    return tqdm(total=total, unit=unit, mininterval=between, maxinterval=between)
+
+
 def _reference(options: argparse.Namespace) -> str:
     whole = sum(SHARES.values())
     compared = 0
-    with tqdm(total=options.positions, unit="position", disable=None) as bar:
+    with _bar(options.positions, "position") as bar:
         for size, share in SHARES.items():
             wanted = int(options.positions * share / whole) + 1
             for count in compare_with_reference(size, wanted, options.seed):
@@ -132,8 +139,11 @@ def _reference(options: argparse.Namespace) -> str:
 
 
 def _consistency(options: argparse.Namespace) -> str:
-    games = range(options.seed, options.seed + options.games)
-    inputs = sum(play_garbage(seed) for seed in tqdm(games, unit="game", disable=None))
+    inputs = 0
+    with _bar(options.games, "game") as bar:
+        for seed in range(options.seed, options.seed + options.games):
+            inputs += play_garbage(seed)
+            bar.update()
     return f"{options.games:,} games ({inputs:,} inputs) are consistent and undone exactly"
 
 
@@ -145,7 +155,7 @@ def _gnugo(options: argparse.Namespace) -> str:
     if path is None:
         raise MismatchError("GNU Go is not installed")
     rng = random.Random(options.seed)
-    with tempfile.TemporaryDirectory() as folder, tqdm(total=options.games, disable=None) as bar:
+    with tempfile.TemporaryDirectory() as folder, _bar(options.games, "game") as bar:
         while bar.n < options.games:
             rules = Rules(rng.choice((5, 6, 7, 8, 9)), 7, "positional", rng.random() < 0.3)
             with running(path, rules) as engine:
