@@ -148,6 +148,7 @@ _KINDS: Final[dict[str, _Kind]] = {
             "root": _Option(str, choices=("gumbel", "puct")),
             "leaf_batch": _Option(int, low=1, high=256),
             "reuse": _Option(str, choices=("yes", "no")),
+            "temperature": _Option(float),
         },
         "zero:simulations=400",
         "never told a move; weights=FILE, aim=margin (points)",

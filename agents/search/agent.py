@@ -74,6 +74,8 @@ class ZeroAgent:
         root: `"gumbel"` or `"puct"`, as in SearchConfig.
         leaf_batch: leaves of one search that are evaluated together, as in SearchConfig.
         cache: positions whose evaluation is remembered; 0 for none.
+        temperature: 0 takes the searched move; otherwise a move is drawn with probability
+            proportional to `visits ** (1 / temperature)`, unless the search would pass.
     """
 
     def __init__(
@@ -87,11 +89,15 @@ class ZeroAgent:
         root: str = "gumbel",
         leaf_batch: int = 1,
         cache: int = CACHE_POSITIONS,
+        temperature: float = 0.0,
     ) -> None:
         if simulations < 1:
             raise AgentError(f"simulations must be 1 or more, not {simulations}")
+        if not (temperature >= 0.0 and np.isfinite(temperature)):
+            raise AgentError(f"temperature must be 0 or more, not {temperature}")
         self.weights = weights
         self.simulations = simulations
+        self.temperature = temperature
         if aim not in AIMS:
             raise AgentError(f"aim must be {' or '.join(AIMS)}, not {aim!r}")
         self.search = search or dataclasses.replace(AIMS[aim], root=root, leaf_batch=leaf_batch)
@@ -100,7 +106,12 @@ class ZeroAgent:
         if weights is not None and evaluator is None:
             self._load(find_weights(weights, 9))
         label = "" if weights is None else f"weights={weights},"
-        others = {"aim": (aim, "win"), "root": (root, "gumbel"), "leaf_batch": (leaf_batch, 1)}
+        others = {
+            "aim": (aim, "win"),
+            "root": (root, "gumbel"),
+            "leaf_batch": (leaf_batch, 1),
+            "temperature": (temperature, 0.0),
+        }
         rest = "".join(f",{key}={own}" for key, (own, usual) in others.items() if own != usual)
         self.name = name or f"zero:{label}simulations={simulations}{rest}"
 
@@ -136,7 +147,7 @@ class ZeroAgent:
         """The searched move; never resigns."""
         config = self.config_for(limits)
         found = search_position(state, self.evaluator_for(state), config, rng, limits.seconds)
-        return _decision(found)
+        return self.decision(found, rng)
 
     def select_moves(
         self,
@@ -159,13 +170,26 @@ class ZeroAgent:
                 self.config_for(limit),
                 [rngs[i] for i in places],
             )
-            decisions.update(zip(places, map(_decision, found), strict=True))
+            for i, result in zip(places, found, strict=True):
+                decisions[i] = self.decision(result, rngs[i])
         return [decisions[i] for i in range(len(states))]
 
     def config_for(self, limits: Limits) -> SearchConfig:
         """The search settings of a move."""
         simulations = limits.simulations or self.simulations
         return dataclasses.replace(self.search, num_simulations=simulations)
+
+    def decision(self, found: SearchResult, rng: np.random.Generator) -> Decision:
+        """What the agent says after a search; the move is drawn if the temperature says so."""
+        order = np.argsort(-found.visits, kind="stable")
+        visits = {int(m): int(found.visits[m]) for m in order if found.visits[m] > 0}
+        share = found.visits[found.move] / max(1, found.visits.sum())
+        words = (
+            f"searched {found.simulations} positions, {share:.0%} of them after this move",
+            f"expects to win with probability {found.value:.0%}",
+        )
+        decision = Decision(found.move, found.value, found.score, visits, found.pv, words)
+        return _drawn(decision, self.temperature, found.visits.size - 1, rng)
 
     def move_probabilities(self, state: GameState) -> NDArray[np.float64]:
         """The raw policy, averaged over the eight symmetries, without search."""
@@ -195,7 +219,8 @@ class KeepingZeroAgent:
         """The searched move; never resigns."""
         config = self.agent.config_for(limits)
         evaluator = self.agent.evaluator_for(state)
-        return _decision(self._tree.search(state, evaluator, config, rng, limits.seconds))
+        found = self._tree.search(state, evaluator, config, rng, limits.seconds)
+        return self.agent.decision(found, rng)
 
     def move_probabilities(self, state: GameState) -> NDArray[np.float64]:
         """The raw policy, as `ZeroAgent.move_probabilities`."""
@@ -211,15 +236,21 @@ class KeepingZeroAgent:
         self.agent.close()
 
 
-def _decision(found: SearchResult) -> Decision:
-    order = np.argsort(-found.visits, kind="stable")
-    visits = {int(m): int(found.visits[m]) for m in order if found.visits[m] > 0}
-    share = found.visits[found.move] / max(1, found.visits.sum())
-    words = (
-        f"searched {found.simulations} positions, {share:.0%} of them after this move",
-        f"expects to win with probability {found.value:.0%}",
+def _drawn(
+    decision: Decision, temperature: float, pass_move: int, rng: np.random.Generator
+) -> Decision:
+    """The decision, its move redrawn from those that were searched. A pass stays one, and none is
+    drawn: carelessness neither plays on in a finished game nor gives one up."""
+    counts = {move: n for move, n in decision.visits.items() if move != pass_move}
+    if temperature == 0.0 or decision.move == pass_move or not counts:
+        return decision
+    shares = (np.array(list(counts.values()), np.float64) / max(counts.values())) ** (
+        1.0 / temperature
     )
-    return Decision(found.move, found.value, found.score, visits, found.pv, words)
+    move = int(rng.choice(list(counts), p=shares / shares.sum()))
+    if move == decision.move:
+        return decision
+    return Decision(move, decision.value, decision.score, decision.visits, (move,))
 
 
 def average_evaluation(

@@ -11,14 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from agents import spec as specs
-from agents.base import RESIGN, Agent, Decision, Limits
+from agents.base import Agent
 from agents.spec import make_agent, nearest
-from go_engine import GameState
 
-__all__ = ["LEVELS", "Level", "TemperedAgent", "available_levels", "find_level", "make_level"]
+__all__ = ["LEVELS", "Level", "available_levels", "find_level", "make_level"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +25,7 @@ class Level:
     Attributes:
         name: as typed after `--level`; words joined by hyphens.
         simulations: per move.
-        temperature: 0 takes the searched move; otherwise a move is drawn with probability
-            proportional to `visits ** (1 / temperature)`.
+        temperature: how far it strays from its best move, as in `ZeroAgent`.
         words: what to expect, for the list.
         weights: a shipped milestone; None is the strongest for the board.
         rating: Elo on the project's ladder, where measured.
@@ -46,7 +42,8 @@ class Level:
     def spec(self) -> str:
         """The agent behind it, in the grammar of `agents.spec`."""
         weights = f",weights={self.weights}" if self.weights else ""
-        return f"zero:simulations={self.simulations}{weights}"
+        stray = f",temperature={self.temperature:g}" if self.temperature else ""
+        return f"zero:simulations={self.simulations}{weights}{stray}"
 
 
 LEVELS: Final = (
@@ -88,36 +85,6 @@ def make_level(level: Level) -> Agent:
     Raises:
         AgentError: if its weights cannot be used.
     """
-    return TemperedAgent(make_agent(level.spec), level.temperature, level.name)
-
-
-class TemperedAgent:
-    """An agent that draws from the moves that another one considered."""
-
-    def __init__(self, agent: Agent, temperature: float, name: str) -> None:
-        self.name = name
-        self._agent = agent
-        self._temperature = temperature
-
-    def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
-        """The other agent's decision, its move redrawn."""
-        decision = self._agent.select_move(state, limits, rng)
-        moves = [move for move in decision.visits if state.is_legal(move)]
-        if self._temperature == 0.0 or decision.move == RESIGN or not moves:
-            return decision
-        if decision.move == state.rules.pass_move:
-            return decision  # carelessness never plays on in a finished game
-        counts = np.array([decision.visits[move] for move in moves], np.float64)
-        shares = (counts / counts.max()) ** (1.0 / self._temperature)
-        move = int(rng.choice(moves, p=shares / shares.sum()))
-        if move == decision.move or move == state.rules.pass_move:
-            return decision
-        return Decision(move, decision.value, decision.score, decision.visits, (move,))
-
-    def new_game(self) -> None:
-        """See `Agent.new_game`."""
-        self._agent.new_game()
-
-    def close(self) -> None:
-        """See `Agent.close`."""
-        self._agent.close()
+    agent = make_agent(level.spec)
+    agent.name = level.name
+    return agent

@@ -16,7 +16,7 @@ from scripts.board.charts import course, find_marks
 from scripts.board.clock import Clock, clock_text, read_time
 from scripts.board.files import board_svg, load_tree, newest_game
 from scripts.board.keep import Keeper, default_path
-from scripts.board.levels import LEVELS, TemperedAgent, available_levels, find_level
+from scripts.board.levels import LEVELS, available_levels, find_level
 from scripts.board.looks import LOOKS
 from scripts.board.manners import is_settled, polite
 from scripts.board.review import loss_of, mark_of, worst_moves
@@ -166,30 +166,6 @@ def test_levels_are_there_and_get_stronger() -> None:
     assert find_level("First Steps").name == "first-steps"
     with pytest.raises(ValueError, match=r"no level 'strog' \(did you mean strong\?\); there are"):
         find_level("strog")
-
-
-class Fixed:
-    name = "fixed"
-
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
-
-    def select_move(self, *_: object) -> Decision:
-        return self.decision
-
-    def new_game(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-def test_temperature_draws_by_visits_and_never_plays_on_instead_of_passing() -> None:
-    state, rng = GameState(Rules(5)), np.random.default_rng(3)
-    agent = TemperedAgent(Fixed(Decision(6, 0.5, None, {6: 30, 7: 10})), 1.0, "t")
-    drawn = [agent.select_move(state, Limits(), rng).move for _ in range(400)]
-    assert set(drawn) == {6, 7}
-    assert 60 <= drawn.count(7) <= 140  # a quarter of 400 is expected
-    passing = TemperedAgent(Fixed(Decision(25, 0.5, None, {25: 5, 7: 10})), 5.0, "t")
-    assert {passing.select_move(state, Limits(), rng).move for _ in range(50)} == {25}
 
 
 # ---------------------------------------------------------------- looking back

@@ -18,6 +18,7 @@ from agents.search import (
     find_weights,
 )
 from agents.search import agent as agent_module
+from agents.search.single import SearchResult
 from agents.spec import make_agent
 from go_engine import GameState, Rules, symmetry_moves
 from tests.agents.search.test_tree import random_game
@@ -232,3 +233,28 @@ def test_they_are_made_by_name(tmp_path: Path) -> None:
     assert isinstance(agent, KeepingZeroAgent)
     assert agent.name == f"{spec},reuse=yes"
     assert agent.select_move(GameState(Rules(3)), Limits(), rng()).move in range(10)
+
+
+def found(visits: dict[int, int], move: int) -> SearchResult:
+    counts = np.zeros(26, np.int32)
+    counts[list(visits)] = list(visits.values())
+    empty = np.zeros(26, np.float32)
+    return SearchResult(move, 0.5, 0.0, counts, empty, empty, (move,), int(counts.sum()))
+
+
+def test_temperature_draws_by_visits_and_leaves_passing_alone() -> None:
+    chance = rng()
+    agent = ZeroAgent(evaluator=hash_evaluator(), simulations=8, temperature=1.0)
+    assert agent.name == "zero:simulations=8,temperature=1.0"
+    drawn = [agent.decision(found({6: 30, 7: 10}, 6), chance).move for _ in range(400)]
+    assert set(drawn) == {6, 7}
+    assert 60 <= drawn.count(7) <= 140  # a quarter of 400 is expected
+    half = ZeroAgent(evaluator=hash_evaluator(), temperature=0.5)
+    drawn = [half.decision(found({6: 30, 7: 10}, 6), chance).move for _ in range(400)]
+    assert 15 <= drawn.count(7) <= 65  # a tenth: the shares are 9 to 1
+    assert {agent.decision(found({25: 5, 7: 1}, 25), chance).move for _ in range(50)} == {25}
+    assert {agent.decision(found({25: 5, 7: 6}, 7), chance).move for _ in range(50)} == {7}
+    with pytest.raises(AgentError, match=r"^temperature must be 0 or more, not -1"):
+        ZeroAgent(evaluator=hash_evaluator(), temperature=-1.0)
+    spec = "zero:simulations=8,temperature=2"
+    assert make_agent(spec).name == spec
