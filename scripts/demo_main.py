@@ -110,7 +110,7 @@ def _train(run: Path, seed: int, preset: str, line: _Line) -> float:
     def on_event(event: dict[str, Any]) -> None:
         if "warning" in event:
             line.say(f"note: {event['warning']}")
-        else:
+        elif "iteration" in event:
             line.show(_progress(event))
 
     resumes = (run / "config.json").exists()

@@ -3,6 +3,7 @@
 from selfplay.archive import Archive
 from selfplay.checkpoint import CheckpointError, load_checkpoint, newest_checkpoint, save_checkpoint
 from selfplay.config import Board, ConfigError, GameConfig, LearnConfig, Lesson, RunConfig
+from selfplay.grow import grow_run
 from selfplay.learner import Learner, Losses
 from selfplay.loop import Trainer
 from selfplay.metrics import empty_board
@@ -63,4 +64,5 @@ __all__ = [
     "import_run",
     "save_milestone",
     "resume_milestone",
+    "grow_run",
 ]

@@ -5,6 +5,7 @@ python -m selfplay --resume --out runs/first
 python -m selfplay --stop --out runs/first
 python -m selfplay --export first.tar --out runs/first
 python -m selfplay --import first.tar --out runs/second
+python -m selfplay --grow runs/first --out runs/larger --set net.channels=96
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from agents.base import AgentError
 from selfplay import (
     Trainer,
     export_run,
+    grow_run,
     import_run,
     load_preset,
     preset_names,
@@ -35,6 +37,14 @@ def show(event: dict[str, Any]) -> None:
         print(f"warning: {event['warning']}", file=sys.stderr, flush=True)
         return
     losses = event.get("losses") or {}
+    if "catching_up" in event:
+        print(
+            f"learning from the games that are there: {event['catching_up']:4.0%}  "
+            f"policy {losses.get('policy', float('nan')):.3f}  "
+            f"result {losses.get('result', float('nan')):.3f}",
+            flush=True,
+        )
+        return
     print(
         f"it {event['iteration']:>5}  positions {event['positions']:>9,}  "
         f"{event['progress']:6.1%}  {event['positions_per_s']:7.0f} pos/s  "
@@ -57,6 +67,8 @@ def _manage(options: argparse.Namespace) -> bool:
         import_run(options.unpack, options.out)
     elif options.milestone is not None:
         resume_milestone(options.milestone, options.out)
+    elif options.grow is not None:
+        grow_run(options.grow, options.out, options.set, options.passes)
     else:
         return False
     return True
@@ -89,6 +101,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--megabytes", type=float, default=48.0, help="the file's size, at most")
     parser.add_argument("--import", type=Path, dest="unpack", help="unpack such a file into --out")
     parser.add_argument("--milestone", type=Path, help="begin --out where this milestone ended")
+    parser.add_argument("--grow", type=Path, help="have a new network take this run over in --out")
+    parser.add_argument(
+        "--passes", type=float, default=2.0, help="through its games, before it plays"
+    )
     options = parser.parse_args(arguments)
     try:
         if _manage(options):

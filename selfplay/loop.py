@@ -69,6 +69,7 @@ MAX_SKIPPED: Final = 50
 POLL_SECONDS: Final = 0.5
 
 _HELD_OUT_BATCH: Final = 1024
+_CHUNK: Final = 20  # steps between two looks at the stop file
 
 
 class Trainer:
@@ -77,8 +78,9 @@ class Trainer:
     Args:
         run: the folder; made if needed.
         config: settings of a new run; None goes on with the run in the folder.
-        on_event: called with every line of metrics (key `iteration`) and with warnings (key
-            `warning`).
+        on_event: called with every line of metrics (key `iteration`), with warnings (key
+            `warning`), and while steps that are owed are taken before anybody plays (key
+            `catching_up`, the share of them taken).
         address: of a Ray cluster whose machines play (see `selfplay.cluster`); empty for this one.
 
     Attributes:
@@ -138,7 +140,8 @@ class Trainer:
         the network for playing. May be interrupted or killed at any moment."""
         with FolderLock(self.run_folder):
             running = self._begin()
-            if self.progress < 1.0:
+            self._catch_up(running)
+            if self.progress < 1.0 and not self.stopped:
                 first = next_game_id(self.counters["newest_game"], running)
                 players = self._players(first, running)
                 threads = (os.cpu_count() or 1) - players.local_cpus()
@@ -171,10 +174,28 @@ class Trainer:
         running = [r for r in running if r.game_id not in found.game_ids]
         if found.newest > saved:
             # Killed after these games were written down and before a checkpoint.
-            self._learn()
-            self._keep_net()
             self._save(running)
         return running
+
+    def _catch_up(self, running: list[GameRecord]) -> None:
+        """Take the steps that are owed before anybody plays: those of games that a kill left
+        behind, or the many of a network that has taken a run over (see `grow`)."""
+        saved, first = time.monotonic(), len(self._steps_owed())
+        while owed := self._steps_owed():
+            if (self.run_folder / STOP_FILE).exists():
+                self._stop(running)
+                return
+            losses = self._learn(owed[:_CHUNK])
+            left = len(self._steps_owed())
+            if left == 0 or time.monotonic() - saved >= CHECKPOINT_SECONDS:
+                self._save(running)
+                saved = time.monotonic()
+            event: Event = {"catching_up": round(1 - left / first, 4), "steps_left": left}
+            if losses is not None:
+                event["losses"] = dataclasses.asdict(losses)
+            self._on_event(event)
+        if first:
+            self._keep_net()
 
     def _load(self) -> list[GameRecord]:
         """Take the newest good checkpoint's learner and counters; the games that were going on."""
@@ -212,7 +233,7 @@ class Trainer:
             self._set_players(players)
             learning = time.monotonic()
             self._take(finished, stats)
-            losses = self._learn()
+            losses = self._learn(self._steps_owed())
             now = time.monotonic()
             self.counters["seconds"] += now - started
             self._report(finished, stats, losses, now - started, now - learning)
@@ -288,11 +309,11 @@ class Trainer:
         shuffled = self.config.learn.shuffled_results
         return self._archive.replay(size).sample(count, self._window(size), rng, shuffled)
 
-    def _learn(self) -> Losses | None:
-        """Take the steps that the positions so far call for."""
+    def _learn(self, sizes: list[int]) -> Losses | None:
+        """Take a step on each of these board sizes, one after the other; their mean losses."""
         skipped = self._learner.skipped
         taken: list[Losses] = []
-        for size in self._steps_owed():
+        for size in sizes:
             learner = self._learner
             rng = np.random.default_rng([self.config.seed, 1, learner.steps + learner.skipped])
             batch = self._sample(self.config.learn.batch_size, size, rng)
@@ -307,7 +328,7 @@ class Trainer:
         return mean_losses(taken)
 
     def _steps_owed(self) -> list[int]:
-        """The board sizes of the steps to take now, well mixed."""
+        """The board sizes of the steps that the positions so far call for, well mixed."""
         config = self.config.learn
         sizes: list[int] = []
         for name, board in self.counters["boards"].items():

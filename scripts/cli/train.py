@@ -21,7 +21,7 @@ A network that was told nothing but the rules plays against itself and learns fr
 Everything is kept in one folder. Stop it at any moment (Ctrl-C, a kill, a power cut): --resume goes
 on, at most a minute is lost.
 
-Presets: smoke (seconds, to see that all is well), 5x5 (minutes), 9x9 (hours).
+Presets: smoke (seconds, to see that all is well), 3x3, 4x4, 5x5 (minutes), 9x9 (hours).
 
 Examples:
   untold train --preset 5x5
@@ -33,6 +33,7 @@ Examples:
   untold play --agent zero:weights=runs/mine/nets/00000100.safetensors
 
 Another machine: --export FILE there, --import FILE here, then --resume.
+A larger network: --grow RUN --out NEW --set net.channels=96, then --resume.
 """
 
 _INTERRUPTED = 130
@@ -43,7 +44,7 @@ class Config:
     """Options of `untold train`."""
 
     preset: str = "5x5"
-    """Settings of a new run: smoke, 5x5, 9x9, or a JSON file with the same fields."""
+    """Settings of a new run: smoke, 3x3, 4x4, 5x5, 9x9, or a JSON file with the same fields."""
 
     out: Path | None = None
     """The run's folder; runs/PRESET if not given."""
@@ -85,6 +86,13 @@ class Config:
     milestone: Path | None = None
     """Go on, in the new folder --out, where the milestone in this folder was kept."""
 
+    grow: Path | None = None
+    """Have a new network (--set net.blocks=6 net.channels=96) take over the run in this folder, in
+    the new folder --out: it learns from the run's games first and then goes on playing."""
+
+    passes: float = 2.0
+    """With --grow: how often the new network learns from the positions that are there."""
+
 
 def run(config: Config) -> int:
     """Train to the end; 130 if interrupted."""
@@ -125,7 +133,14 @@ def run(config: Config) -> int:
 
 def _manage(config: Config, out: Path) -> int | None:
     """Stop, carry or keep a run; None if training is what is asked for."""
-    from selfplay import export_run, import_run, resume_milestone, save_milestone, stop_run
+    from selfplay import (
+        export_run,
+        grow_run,
+        import_run,
+        resume_milestone,
+        save_milestone,
+        stop_run,
+    )
 
     if config.stop is not None:
         stop_run(config.stop)
@@ -143,6 +158,12 @@ def _manage(config: Config, out: Path) -> int | None:
     elif config.milestone is not None:
         resume_milestone(config.milestone, out)
         print(f"ready; go on with: untold train --resume --out {out}")
+    elif config.grow is not None:
+        owed = grow_run(config.grow, out, config.set, config.passes)
+        print(
+            f"ready: {owed:,} steps of learning from the games of {config.grow} come first; "
+            f"go on with: untold train --resume --out {out}"
+        )
     else:
         return None
     return 0
@@ -191,6 +212,9 @@ def _show(event: dict[str, Any], bar: tqdm[Any]) -> None:
         bar.write(f"warning: {event['warning']}", file=sys.stderr)
         return
     losses = event.get("losses")
+    if "catching_up" in event:
+        bar.set_postfix_str(f"learning from the games that are there, {event['catching_up']:.0%}")
+        return
     learned = (
         f"policy loss {losses['policy']:.3f}, result loss {losses['result']:.3f}"
         if losses
