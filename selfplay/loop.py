@@ -13,6 +13,8 @@ A run lives in one folder:
     games/, heldout/           finished games (see `archive`)
     checkpoints/00000012/      network, optimizer, counters, running games (see `checkpoint`)
     nets/00000010.safetensors  the network now and then (fp16), for curves and opponents
+    samples/00000010.sgf       the last game of the same iterations, where sgfmill is installed
+    sessions.jsonl             one line each time somebody sets to work: code, packages, machine
     stop                       there while somebody wants the run to stop; it does and removes it
 """
 
@@ -31,23 +33,17 @@ import numpy as np
 import torch
 
 from agents.files import FolderLock, write_atomically
-from agents.net import (
-    CALIBRATION_POSITIONS,
-    Bounds,
-    PolicyValueNet,
-    activation_bounds,
-    as_batch,
-    save_net,
-)
-from selfplay.archive import Archive, is_held_out
+from agents.net import PolicyValueNet, save_net
+from selfplay.archive import Archive
 from selfplay.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
 from selfplay.config import RunConfig
-from selfplay.learner import Learner, Losses, learning_rate, mean_losses, window_size
+from selfplay.learner import Learner, Losses, learning_rate
 from selfplay.metrics import Event, empty_board, summary_of_games
 from selfplay.play import PlayStats
+from selfplay.provenance import provenance, sample_sgf
 from selfplay.records import GameRecord
-from selfplay.replay import Batch
 from selfplay.run import (
+    SESSIONS,
     STOP_FILE,
     RunError,
     check_device,
@@ -57,6 +53,7 @@ from selfplay.run import (
     tidy,
 )
 from selfplay.settings import config_to_dict
+from selfplay.study import NotFiniteError, Study
 from selfplay.workers import Players, next_game_id
 
 if TYPE_CHECKING:
@@ -65,7 +62,6 @@ if TYPE_CHECKING:
 __all__ = ["Trainer"]
 
 CHECKPOINT_SECONDS: Final = 20.0
-MAX_SKIPPED: Final = 50
 POLL_SECONDS: Final = 0.5
 
 _HELD_OUT_BATCH: Final = 1024
@@ -125,7 +121,7 @@ class Trainer:
         self.stopped = False
         self._gone_back_to = ""
         self._archive = Archive(run, self.config)
-        self._learner: Learner
+        self._study: Study
 
     @property
     def progress(self) -> float:
@@ -140,6 +136,8 @@ class Trainer:
         the network for playing. May be interrupted or killed at any moment."""
         with FolderLock(self.run_folder):
             running = self._begin()
+            if self.progress < 1.0:
+                self._note_session()
             self._catch_up(running)
             if self.progress < 1.0 and not self.stopped:
                 first = next_game_id(self.counters["newest_game"], running)
@@ -150,12 +148,13 @@ class Trainer:
                     self._iterate(players, running)
                 finally:
                     players.close()
-        return self._learner.playing_net()
+        return self._study.learner.playing_net()
 
     def _begin(self) -> list[GameRecord]:
         """Fresh network and counters, or those of the newest good checkpoint brought up to date;
         the games that were going on."""
-        self._learner = Learner(start_net(self.config), self.config.learn, self.config.device)
+        learner = Learner(start_net(self.config), self.config.learn, self.config.device)
+        self._study = Study(self.config, self._archive, learner, self.counters)
         if self._fresh:
             settings = json.dumps(config_to_dict(self.config), indent=1)
             write_atomically(self.run_folder / "config.json", settings.encode())
@@ -169,7 +168,7 @@ class Trainer:
         for warning in found.warnings:
             self._on_event({"warning": warning})
         self.counters["iteration"] = found.newest
-        self._count(found.uncounted)
+        self._study.count(found.uncounted)
         self.counters["newest_game"] = max([self.counters["newest_game"], *found.game_ids])
         running = [r for r in running if r.game_id not in found.game_ids]
         if found.newest > saved:
@@ -180,13 +179,13 @@ class Trainer:
     def _catch_up(self, running: list[GameRecord]) -> None:
         """Take the steps that are owed before anybody plays: those of games that a kill left
         behind, or the many of a network that has taken a run over (see `grow`)."""
-        saved, first = time.monotonic(), len(self._steps_owed())
-        while owed := self._steps_owed():
+        saved, first = time.monotonic(), len(self._study.owed())
+        while owed := self._study.owed():
             if (self.run_folder / STOP_FILE).exists():
                 self._stop(running)
                 return
             losses = self._learn(owed[:_CHUNK])
-            left = len(self._steps_owed())
+            left = len(self._study.owed())
             if left == 0 or time.monotonic() - saved >= CHECKPOINT_SECONDS:
                 self._save(running)
                 saved = time.monotonic()
@@ -197,6 +196,11 @@ class Trainer:
         if first:
             self._keep_net()
 
+    def _note_session(self) -> None:
+        line = {"iteration": self.counters["iteration"], **provenance(self.config.device)}
+        with (self.run_folder / SESSIONS).open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
     def _load(self) -> list[GameRecord]:
         """Take the newest good checkpoint's learner and counters; the games that were going on."""
         path, warnings = newest_checkpoint(self.run_folder / "checkpoints")
@@ -204,7 +208,7 @@ class Trainer:
             self._on_event({"warning": warning})
         if path is None:
             return []
-        self._learner, counters, running = load_checkpoint(path, self.config)
+        self._study.learner, counters, running = load_checkpoint(path, self.config)
         self.counters |= counters
         return running
 
@@ -233,42 +237,28 @@ class Trainer:
             self._set_players(players)
             learning = time.monotonic()
             self._take(finished, stats)
-            losses = self._learn(self._steps_owed())
+            losses = self._learn(self._study.owed())
             now = time.monotonic()
             self.counters["seconds"] += now - started
             self._report(finished, stats, losses, now - started, now - learning)
             started = now
             if self._due(self.counters["iteration"]) or self.progress >= 1.0:
                 self._keep_net()
+                self._keep_sample(finished)
             if now - saved >= CHECKPOINT_SECONDS or self.progress >= 1.0:
                 self._save(running)
                 saved = now
 
     def _set_players(self, players: Players | RayPlayers) -> None:
         """Give the players the newest network and the next moves to make."""
-        net = self._learner.playing_net()
-        players.set_net(net, self._bounds(net))
+        net = self._study.learner.playing_net()
+        players.set_net(net, self._study.bounds(net))
         players.begin(self.config.iteration_positions, self.counters["positions"])
 
     def _stop(self, running: list[GameRecord]) -> None:
         self._save(running)
         (self.run_folder / STOP_FILE).unlink(missing_ok=True)
         self.stopped = True
-
-    def _bounds(self, net: PolicyValueNet) -> Bounds | None:
-        """What eight-bit self-play needs to know, once there are positions to measure it on."""
-        if not self.config.eight_bit:
-            return None
-        boards = self.config.boards_at(self.counters["positions"])
-        known = [int(size) for size in self.counters["boards"] if self._can_learn(int(size))]
-        # A board that has just begun borrows from those before it.
-        sizes = [b.game.board_size for b in boards if b.game.board_size in known] or known
-        found: list[Bounds] = []
-        for size in sizes:
-            rng = np.random.default_rng([self.config.seed, 2, self.counters["iteration"], size])
-            planes = self._sample(CALIBRATION_POSITIONS, size, rng).planes
-            found.append(activation_bounds(net, as_batch(planes)))
-        return {name: max(bounds[name] for bounds in found) for name in found[0]} if found else None
 
     def _due(self, iteration: int) -> bool:
         every = self.config.evaluate_every
@@ -279,64 +269,19 @@ class Trainer:
         counters = self.counters
         counters["iteration"] += 1
         self._archive.take(counters["iteration"], finished)
-        self._count(finished)
+        self._study.count(finished)
         counters["evaluations"] += stats.evaluations
         self._archive.drop_old(counters["positions"] / counters["iteration"])
 
-    def _count(self, finished: list[GameRecord]) -> None:
-        for record in finished:
-            board = self._board(record.board_size)
-            for counts in (self.counters, board):
-                counts["positions"] += len(record.moves)
-                counts["games"] += 1
-            if not is_held_out(self.config, record.game_id):
-                board["targets"] += record.targets
-            self.counters["newest_game"] = max(self.counters["newest_game"], record.game_id)
-
-    def _board(self, size: int) -> dict[str, int]:
-        """The counters of one board size."""
-        nothing = {"positions": 0, "targets": 0, "games": 0, "steps": 0}
-        board: dict[str, int] = self.counters["boards"].setdefault(str(size), nothing)
-        return board
-
-    def _can_learn(self, size: int) -> bool:
-        return len(self._archive.replay(size)) >= self.config.learn.min_positions
-
-    def _window(self, size: int) -> int:
-        return window_size(self.config.learn, self._board(size)["positions"])
-
-    def _sample(self, count: int, size: int, rng: np.random.Generator) -> Batch:
-        shuffled = self.config.learn.shuffled_results
-        return self._archive.replay(size).sample(count, self._window(size), rng, shuffled)
-
     def _learn(self, sizes: list[int]) -> Losses | None:
         """Take a step on each of these board sizes, one after the other; their mean losses."""
-        skipped = self._learner.skipped
-        taken: list[Losses] = []
-        for size in sizes:
-            learner = self._learner
-            rng = np.random.default_rng([self.config.seed, 1, learner.steps + learner.skipped])
-            batch = self._sample(self.config.learn.batch_size, size, rng)
-            losses = learner.step(batch, self.progress)
-            if losses is not None:
-                taken.append(losses)
-                self._board(size)["steps"] += 1
-            elif learner.skipped - skipped > MAX_SKIPPED:
-                self._go_back()
-                break
-        self.counters["steps"] = self._learner.steps
-        return mean_losses(taken)
-
-    def _steps_owed(self) -> list[int]:
-        """The board sizes of the steps that the positions so far call for, well mixed."""
-        config = self.config.learn
-        sizes: list[int] = []
-        for name, board in self.counters["boards"].items():
-            if self._can_learn(int(name)):
-                called_for = int(board["targets"] * config.samples_per_position / config.batch_size)
-                sizes += [int(name)] * max(0, called_for - board["steps"])
-        rng = np.random.default_rng([self.config.seed, 3, self.counters["iteration"]])
-        return [int(size) for size in rng.permutation(sizes)]
+        try:
+            return self._study.learn(sizes, self.progress)
+        except NotFiniteError:
+            self._go_back()
+            return None
+        finally:
+            self.counters["steps"] = self._study.learner.steps
 
     def _go_back(self) -> None:
         """Return to the newest checkpoint's network after too many losses that were not finite.
@@ -350,7 +295,7 @@ class Trainer:
                 "the losses are not finite any more; resume from the last checkpoint with a "
                 "lower learning rate"
             )
-        self._learner, counters, _ = load_checkpoint(path, self.config)
+        self._study.learner, counters, _ = load_checkpoint(path, self.config)
         self._gone_back_to = path.name
         for size, board in self.counters["boards"].items():
             board["steps"] = counters["boards"].get(size, {"steps": 0})["steps"]
@@ -365,7 +310,7 @@ class Trainer:
         learn_seconds: float,
     ) -> None:
         """One line of metrics, to the file and to the listener."""
-        config, learner = self.config, self._learner
+        config, learner = self.config, self._study.learner
         board = config.boards_at(self.counters["positions"])[0]
         size = board.game.board_size
         line: Event = {
@@ -378,7 +323,7 @@ class Trainer:
             "learning_rate": learning_rate(config.learn, learner.warm_steps, self.progress),
             "board_size": size,
             "simulations": board.search.num_simulations,
-            "window": self._window(size),
+            "window": self._study.window(size),
             "skipped_steps": learner.skipped,
             "play": dataclasses.asdict(stats),
         }
@@ -396,11 +341,17 @@ class Trainer:
 
     def _keep_net(self) -> None:
         path = self.run_folder / "nets" / f"{self.counters['iteration']:08d}.safetensors"
-        net, size = self._learner.playing_net(), self.config.game.board_size
+        net, size = self._study.learner.playing_net(), self.config.game.board_size
         save_net(net, path, half=True, board_size=size, **self.counters)
+
+    def _keep_sample(self, finished: list[GameRecord]) -> None:
+        text = sample_sgf(finished[-1]) if finished else None
+        if text is not None:
+            path = self.run_folder / "samples" / f"{self.counters['iteration']:08d}.sgf"
+            write_atomically(path, text.encode(), durable=False)
 
     def _save(self, running: list[GameRecord]) -> None:
         keep = self.config.keep_checkpoints
         save_checkpoint(
-            self.run_folder / "checkpoints", self._learner, self.counters, running, keep
+            self.run_folder / "checkpoints", self._study.learner, self.counters, running, keep
         )

@@ -16,6 +16,7 @@ from selfplay.config import ConfigError, RunConfig
 from selfplay.settings import config_from_dict
 
 __all__ = [
+    "SESSIONS",
     "STOP_FILE",
     "RunError",
     "check_device",
@@ -27,8 +28,9 @@ __all__ = [
 ]
 
 STOP_FILE: Final = "stop"
+SESSIONS: Final = "sessions.jsonl"
 
-_FOLDERS: Final = (*FOLDERS, "checkpoints", "nets")
+_FOLDERS: Final = (*FOLDERS, "checkpoints", "nets", "samples")
 
 
 class RunError(ValueError):
@@ -100,10 +102,10 @@ def tidy(run: Path) -> list[str]:
     for part in run.rglob("*.part"):
         part.unlink(missing_ok=True)
     (run / STOP_FILE).unlink(missing_ok=True)
-    metrics = run / "metrics.jsonl"
-    text = metrics.read_bytes() if metrics.exists() else b""
-    whole = text.rfind(b"\n") + 1
-    if whole < len(text):
-        lost.append(f"{metrics} ends within a line; that line is dropped")
-        os.truncate(metrics, whole)
+    for path in (run / "metrics.jsonl", run / SESSIONS):
+        text = path.read_bytes() if path.exists() else b""
+        whole = text.rfind(b"\n") + 1
+        if whole < len(text):
+            lost.append(f"{path} ends within a line; that line is dropped")
+            os.truncate(path, whole)
     return lost

@@ -23,7 +23,7 @@ from agents.net import read_weights, save_net
 from selfplay.archive import FOLDERS
 from selfplay.checkpoint import newest_checkpoint, save_checkpoint
 from selfplay.learner import Learner
-from selfplay.run import RunError, make_folders, newest_net, read_config, start_net
+from selfplay.run import SESSIONS, RunError, make_folders, newest_net, read_config, start_net
 
 __all__ = ["export_run", "import_run", "resume_milestone", "save_milestone"]
 
@@ -31,7 +31,7 @@ MILESTONE_NET: Final = "net.safetensors"
 
 _MEGABYTE: Final = 1_000_000
 _PARTS: Final = re.compile(
-    r"config\.json|metrics\.jsonl|(games|heldout)/\d{8}\.npz|nets/\d{8}\.safetensors"
+    r"config\.json|(metrics|sessions)\.jsonl|(games|heldout)/\d{8}\.npz|nets/\d{8}\.safetensors"
     r"|checkpoints/\d{8}/[a-z]+\.(safetensors|json|npz)"
 )
 _LARGEST: Final = 64_000 * _MEGABYTE
@@ -52,8 +52,7 @@ def export_run(run: Path, file: Path, megabytes: float) -> int:
     if checkpoint is None:
         raise RunError(f"{run} has no checkpoint yet")
     needed = [run / "config.json", newest_net(run), *sorted(checkpoint.iterdir())]
-    metrics = run / "metrics.jsonl"
-    needed += [metrics] if metrics.exists() else []
+    needed += [path for path in (run / "metrics.jsonl", run / SESSIONS) if path.exists()]
     room = megabytes * _MEGABYTE - sum(map(_size_in_tar, needed)) - tarfile.RECORDSIZE
     if room < 0:
         raise RunError(f"the export needs {-room / _MEGABYTE:.1f} MB more than {megabytes:g} MB")
@@ -143,6 +142,8 @@ def save_milestone(run: Path, folder: Path) -> None:
     write_atomically(folder / MILESTONE_NET, net.read_bytes())
     write_atomically(folder / "config.json", (run / "config.json").read_bytes())
     write_atomically(folder / "metrics.jsonl", kept.encode())
+    if (run / SESSIONS).exists():
+        write_atomically(folder / SESSIONS, (run / SESSIONS).read_bytes())
 
 
 def resume_milestone(folder: Path, run: Path) -> None:
@@ -174,7 +175,7 @@ def resume_milestone(folder: Path, run: Path) -> None:
     shutil.rmtree(part, ignore_errors=True)
     try:
         make_folders(part)
-        for name in ("config.json", "metrics.jsonl"):
+        for name in ("config.json", "metrics.jsonl", SESSIONS):
             if (folder / name).exists():
                 write_atomically(part / name, (folder / name).read_bytes())
         net = part / "nets" / f"{counters['iteration']:08d}.safetensors"

@@ -81,6 +81,7 @@ def test_a_whole_run(tmp_path: Path) -> None:
     assert read_config(run) == RUN
     assert sorted(p.name for p in run.iterdir()) == [
         "checkpoints", "config.json", "games", "heldout", "lock", "metrics.jsonl", "nets",
+        "samples", "sessions.jsonl",
     ]  # fmt: skip
     # Each position is learned from once on average, eight at a time.
     assert lines[-1]["steps"] == lines[-1]["boards"]["3"]["targets"] // 8

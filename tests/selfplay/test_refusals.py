@@ -21,6 +21,7 @@ from selfplay import (
     start_net,
 )
 from selfplay import loop as loop_module
+from selfplay import study as study_module
 from selfplay.learner import Learner, Losses
 from selfplay.replay import Batch
 from tests.selfplay.tiny import NET, RUN, stop_at, train
@@ -95,7 +96,7 @@ def test_losses_that_are_not_finite_end_the_run(
         self.skipped += 1
 
     monkeypatch.setattr(Learner, "step", diverged)
-    monkeypatch.setattr(loop_module, "MAX_SKIPPED", 3)
+    monkeypatch.setattr(study_module, "MAX_SKIPPED", 3)
     with pytest.raises(RunError, match="not finite any more"):
         train(tmp_path / "run")
 
@@ -114,7 +115,7 @@ def test_after_losses_that_are_not_finite_a_run_goes_back_once(
         return step(self, batch, progress)
 
     monkeypatch.setattr(Learner, "step", diverges_for_a_while)
-    monkeypatch.setattr(loop_module, "MAX_SKIPPED", 3)
+    monkeypatch.setattr(study_module, "MAX_SKIPPED", 3)
     monkeypatch.setattr(loop_module, "CHECKPOINT_SECONDS", 0.0)
     events = train(tmp_path / "run")
     warnings = [event["warning"] for event in events if "warning" in event]

@@ -133,7 +133,7 @@ def test_links_and_other_files_are_refused(tmp_path: Path) -> None:
 def test_going_on_from_a_milestone(stopped: Path, tmp_path: Path) -> None:
     save_milestone(stopped, tmp_path / "kept")
     names = sorted(path.name for path in (tmp_path / "kept").iterdir())
-    assert names == ["config.json", "metrics.jsonl", "net.safetensors"]
+    assert names == ["config.json", "metrics.jsonl", "net.safetensors", "sessions.jsonl"]
     net = read_weights(tmp_path / "kept" / "net.safetensors")[2]
     assert metrics_of(tmp_path / "kept")[-1]["iteration"] == net["iteration"]
     run = tmp_path / "again"
