@@ -16,7 +16,14 @@ from selfplay.insight.runs import Run, Snapshot, open_run, series
 from selfplay.insight.schedule import LadderSettings
 from selfplay.insight.strength import Anchor, MatchSettings, StrengthPoint, play_ladder
 from selfplay.insight.tactics import TACTICS
-from selfplay.insight.truth import ExactAgreement, OpeningTruth, exact_agreement, opening_truth
+from selfplay.insight.truth import (
+    ExactAgreement,
+    OpeningTruth,
+    PlayedValue,
+    exact_agreement,
+    opening_truth,
+    played_value,
+)
 
 __all__ = [
     "make_report",
@@ -57,6 +64,8 @@ __all__ = [
     "opening_truth",
     "ExactAgreement",
     "exact_agreement",
+    "PlayedValue",
+    "played_value",
     "Control",
     "control_file",
     "read_control",

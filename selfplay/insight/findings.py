@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
@@ -22,9 +21,7 @@ from selfplay.insight.strength import MatchSettings, StrengthPoint
 from selfplay.insight.told import Told
 
 __all__ = [
-    "TRUTHS",
     "Findings",
-    "Truth",
     "duration",
     "percent",
     "search_words",
@@ -90,45 +87,6 @@ class Findings:
     def is_control(self) -> bool:
         """Whether the run itself was trained on shuffled results."""
         return self.run.config.learn.shuffled_results
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What is known about best play on an empty board.
-
-    Attributes:
-        margin: Black's margin in points by area, before komi.
-        proved: whether that is proved; else it is what strong searches found.
-        source: where it stands.
-        opening: the best first move, where it is the only one.
-    """
-
-    margin: int
-    proved: bool
-    source: str
-    opening: str = ""
-
-    @property
-    def words(self) -> str:
-        """`proved: +25`."""
-        return f"{'proved' if self.proved else 'believed'}: {self.margin:+d}"
-
-
-_SOLVED: Final = (
-    "E. van der Werf, J. van den Herik and J. Uiterwijk, Solving Go on small boards, ICGA Journal "
-    "26 (2003); 5x5 was solved in 2002"
-)
-_STRONG: Final = "strong evidence from large searches, not a proof"
-
-TRUTHS: Final = {
-    2: Truth(1, True, _SOLVED),
-    3: Truth(9, True, _SOLVED),
-    4: Truth(2, True, _SOLVED),
-    5: Truth(25, True, _SOLVED, "the centre"),
-    6: Truth(4, False, _STRONG),
-    7: Truth(9, False, _STRONG),
-}
-"""Board size to what is known."""
 
 
 def percent(share: float) -> str:

@@ -18,17 +18,21 @@ from selfplay.insight.runs import Snapshot
 from selfplay.insight.tactics import TACTICS
 from selfplay.insight.truth import (
     EXACT_SIZES,
+    TRUTHS,
     ExactAgreement,
     OpeningTruth,
+    PlayedValue,
     exact_agreement,
     opening_truth,
+    played_value,
 )
 
 __all__ = ["Examiner", "Knowledge"]
 
-_VERSION: Final = 1  # of what is asked; a change has all networks asked anew
+_VERSION: Final = 2  # of what is asked; a change has all networks asked anew
 _PROBES: Final = 60  # of each kind of tactics
 _SEED: Final = 2026
+_PLAYED: Final = 200  # simulations a move of the games against itself
 _TRUTH_FROM: Final = 5  # boards on which the opening of 5x5 is worth asking about
 
 
@@ -47,6 +51,7 @@ class Knowledge:
         held_out: losses on held-out self-play; None if the run keeps none.
         opening: the empty board of 5x5; None for runs on smaller boards.
         exact: every position's proved value, for runs on 2x2 and 3x3; else None.
+        played: games against itself beside perfect play, for runs on 2x2 to 5x5; else None.
     """
 
     digest: str
@@ -59,6 +64,7 @@ class Knowledge:
     held_out: HeldOutLoss | None = None
     opening: OpeningTruth | None = None
     exact: ExactAgreement | None = None
+    played: PlayedValue | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A mapping that `json` can write and `from_json` reads back to an equal object."""
@@ -75,7 +81,7 @@ class Knowledge:
             values = dict(data)
             values["tactics"] = {k: Solved(**row) for k, row in values["tactics"].items()}
             for name, kind in _PARTS.items():
-                values[name] = None if values[name] is None else kind(**values[name])
+                values[name] = None if values.get(name) is None else kind(**values[name])
             return cls(**values)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a network's answers: {error}") from None
@@ -86,6 +92,7 @@ _PARTS: Final[Mapping[str, Callable[..., Any]]] = {
     "held_out": HeldOutLoss,
     "opening": OpeningTruth,
     "exact": ExactAgreement,
+    "played": lambda **part: PlayedValue(**(part | {"margins": tuple(part["margins"])})),
 }
 
 
@@ -145,6 +152,8 @@ class Examiner:
             self._probes = make_probes(
                 self.rules, self._komi_range, self._num_probes, _SEED, TACTICS
             )
+        truth = TRUTHS.get(size)
+        is_proved = truth is not None and truth.proved
         games, self.warnings = read_held_out(self._held_out, size)
         return Knowledge(
             digest=snapshot.digest,
@@ -157,4 +166,5 @@ class Examiner:
             held_out=held_out_loss(evaluator, games),
             opening=opening_truth(evaluator) if size >= _TRUTH_FROM else None,
             exact=exact_agreement(evaluator, size) if size in EXACT_SIZES else None,
+            played=played_value(evaluator, size, _PLAYED) if is_proved else None,
         )

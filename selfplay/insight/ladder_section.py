@@ -151,6 +151,21 @@ def _other_panels(knowledge: Sequence[Knowledge]) -> Iterable[Panel]:
         return k.exact.right, k.exact.positions
 
     yield Panel("Proved winner named", [_share_curve(solved, right)], share=True)
+    games = [(k.positions, k.played) for k in knowledge if k.played is not None]
+    yield Panel(
+        "Ends its games as perfect play does",
+        [
+            Curve(
+                "",
+                "zero",
+                [float(positions) for positions, _ in games],
+                [played.right / len(played.margins) for _, played in games],
+                marked=True,
+                width=1.4,
+            )
+        ],
+        share=True,
+    )
 
 
 def _panel(

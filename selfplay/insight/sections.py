@@ -7,7 +7,6 @@ import numpy as np
 from selfplay.insight import page
 from selfplay.insight.claim import claim_section
 from selfplay.insight.findings import (
-    TRUTHS,
     Findings,
     duration,
     percent,
@@ -20,6 +19,7 @@ from selfplay.insight.plots import Curve, Panel, boards, panels, to_svg
 from selfplay.insight.probes import MIN_CHOICES, MIN_STONES, SAFE_LIBERTIES
 from selfplay.insight.run_sections import learning_section, run_section, strength_section
 from selfplay.insight.runs import series
+from selfplay.insight.truth import TRUTHS
 
 __all__ = ["write_page"]
 

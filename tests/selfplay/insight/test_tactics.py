@@ -16,10 +16,12 @@ from selfplay import write_records
 from selfplay.insight import (
     TACTICS,
     ExactAgreement,
+    PlayedValue,
     exact_agreement,
     held_out_loss,
     make_probes,
     opening_truth,
+    played_value,
     read_held_out,
 )
 from selfplay.insight.tactics import ladder_answers, life_answers, snapback_answers
@@ -135,6 +137,19 @@ def test_the_opening_of_5x5_is_asked_about_without_search() -> None:
     truth = opening_truth(Constant(0.75, 4.0, likes=12))  # the centre stays under all symmetries
     assert truth.centre_prior == pytest.approx(math.exp(3) / (math.exp(3) + 25), rel=1e-5)
     assert (truth.value, truth.score) == (0.75, 4.0)
+
+
+def test_games_against_itself_beside_perfect_play() -> None:
+    # Told by its network to pass and given one look, a search passes: nobody owns a point.
+    idle = played_value(Constant(0.5, 0.0, likes=9), 3, 1)
+    assert (idle.proved, idle.margins, idle.right) == (9, (0, 0, 0), 0)
+    # 2x2 is so small that search alone plays it perfectly; but for the win alone, where that is
+    # out of reach, one loss is as good as another.
+    found = played_value(Constant(0.5, 0.0), 2, 400)
+    assert (found.margins[0], found.margins[2]) == (1, 1)
+    assert PlayedValue(400, 1, (1, -4, 1)).right == 2
+    with pytest.raises(ValueError, match="nothing is proved of 7x7"):
+        played_value(Constant(0.5), 7, 1)
 
 
 def test_an_optimist_is_right_where_black_wins() -> None:
