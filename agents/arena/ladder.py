@@ -24,12 +24,21 @@ from agents.arena.known import KnownResult, known_points
 from agents.arena.pairs import distinct_games, rating_points
 from agents.arena.rating import ELO_PER_NAT, Interval, Ratings, expected_score, fit_ratings
 from agents.arena.records import GameRecord
-from agents.arena.standings import usual_anchor
+from agents.arena.standings import Standings, make_standings, usual_anchor
 
-__all__ = ["TRUST_ELO", "Ladder", "Meeting", "Placement", "choose_opponents", "place"]
+__all__ = [
+    "TRUST_ELO",
+    "Ladder",
+    "Meeting",
+    "Placement",
+    "choose_opponents",
+    "ladder_standings",
+    "place",
+]
 
-TRUST_ELO: Final = 50.0
-"""How far a rung's rating is believed to hold for a given opponent: a standard deviation."""
+TRUST_ELO: Final = 25.0
+"""How far a rung's rating is believed to hold for a given opponent: a standard deviation. Some 90
+games at even odds tell as much again."""
 
 _Z95: Final = 1.959963984540054
 _FIRST: Final = 2  # pairs at the start, and at least in every round
@@ -126,7 +135,7 @@ def place(
     """
     names = _all_names(agent, rungs, ladder.known)
     counted = distinct_games(records)
-    anchor, anchor_elo = usual_anchor(names)
+    anchor, anchor_elo = usual_anchor(names[1:])
     points = rating_points(counted, names) + known_points(ladder.known, names)
     ratings = fit_ratings(len(names), points, names.index(anchor))
     mine = ratings.elo(0)
@@ -148,6 +157,14 @@ def place(
         meetings=tuple(meetings),
         is_outside=_is_outside([m for m in meetings if m.elo is not None]),
     )
+
+
+def ladder_standings(
+    agents: Sequence[str], records: Sequence[GameRecord], ladder: Ladder
+) -> Standings:
+    """The table of the games of `agents`, the one that climbs first, on the ladder's scale."""
+    anchor, elo = usual_anchor(_all_names(agents[0], agents[1:], ladder.known)[1:])
+    return make_standings(records, agents, anchor, elo, known=ladder.known)
 
 
 def _all_names(agent: str, rungs: Sequence[str], known: Iterable[KnownResult]) -> list[str]:

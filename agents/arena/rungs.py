@@ -3,6 +3,8 @@
 Kept in a small JSON file that people can read and add to (`untold ladder --learn`). A rung that
 plays from a file of weights is known by that file's digest: where the file is missing or another,
 the rung is left out of play, while its results go on counting for those who were its opponents.
+That the program itself plays a spec as it did when the games were played, nothing can tell: a
+change of play means playing and learning those games anew.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from agents.arena.records import DEFAULT_RULES, GameRecord
 from agents.base import Agent, AgentError
 from agents.files import write_atomically
 from agents.gtp import find_gnugo
-from agents.spec import AgentSpec, SpecError, make_agent, parse_spec
+from agents.spec import SHIPPED, AgentSpec, SpecError, make_agent, parse_spec
 from go_engine.rules import Rules
 
 __all__ = [
@@ -115,14 +117,22 @@ class RungMaker:
 
 
 def _weights(spec: AgentSpec) -> Path | None:
-    """The file of weights that a spec names; None if it names none (or a name that ships)."""
+    """The file of weights that an agent plays from, as far as it is known; None for agents without
+    and for zero's default, which is whichever network ships."""
     named = dict(spec.options).get("weights")
-    return None if named is None or not Path(str(named)).suffix else _ROOT / str(named)
+    if spec.kind == "told":
+        return _ROOT / str(named) if named else SHIPPED / "told" / "model.safetensors"
+    if spec.kind != "zero" or named is None:
+        return None
+    name = str(named)
+    return _ROOT / name if Path(name).suffix else SHIPPED / "zero" / f"{name}.safetensors"
 
 
 def _with_path(spec: AgentSpec) -> AgentSpec:
+    """The spec with its weights' file where it is, wherever one is."""
     path = _weights(spec)
-    if path is None:
+    named = str(dict(spec.options).get("weights", ""))
+    if path is None or not Path(named).suffix:
         return spec
     options = tuple((n, str(path) if n == "weights" else value) for n, value in spec.options)
     return dataclasses.replace(spec, options=options)
@@ -164,7 +174,10 @@ def learn_rungs(book: RungBook, records: Sequence[GameRecord], specs: Iterable[s
 
 def _now(spec: str) -> Rung:
     """The rung as its files are now."""
-    path = _weights(parse_spec(spec))
+    parsed = parse_spec(spec)
+    path = _weights(parsed)
+    if path is None and parsed.kind == "zero":
+        raise AgentError(f"name the weights of the rung {spec}: those that ship may change")
     if path is None:
         return Rung(spec)
     if not path.is_file() or not path.resolve().is_relative_to(_ROOT):

@@ -10,7 +10,7 @@ from typing import Final
 
 from agents.arena.ladder import Ladder, choose_opponents, place
 from agents.arena.openings import random_openings
-from agents.arena.pairs import distinct_games, opening_rng, pair_setups
+from agents.arena.pairs import distinct_games, opening_rng, pair_name, pair_setups
 from agents.arena.records import GameRecord, GameSetup
 from agents.arena.settings import TournamentSettings
 
@@ -117,19 +117,15 @@ def _ladder(
     setups: list[GameSetup] = []
     free = []  # numbers of pairs
     for pair, opening in enumerate(openings):
-        found = [
-            game
-            for rung in range(1, len(settings.agents))
-            for game in _two_games(settings, (0, rung), pair, opening)
-            if game.pair_id in begun
-        ]
-        setups += found
-        free += [] if found else [pair]
+        # The first agent's pairings are the first ones of a round robin.
+        met = [i for i in range(len(rungs)) if pair_name(i, pair) in begun]
+        for i in met:
+            setups += _two_games(settings, (0, i + 1), pair, opening)
+        free += [] if met else [pair]
     if {setup.game_id for setup in setups} <= {record.game_id for record in records}:
         placement = place(agent, rungs, records, ladder)
         for rung, pair in zip(choose_opponents(placement, ladder, len(free)), free, strict=False):
-            met = settings.agents.index(rung)
-            setups += _two_games(settings, (0, met), pair, openings[pair])
+            setups += _two_games(settings, (0, rungs.index(rung) + 1), pair, openings[pair])
     return setups
 
 

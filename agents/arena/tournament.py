@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.arena.folder import claim, games_folder, save_game, write_standings
+from agents.arena.ladder import ladder_standings
 from agents.arena.records import GameRecord, GameSetup
 from agents.arena.results import ResultsFile
 from agents.arena.schedule import draw_openings, schedule
@@ -90,8 +91,10 @@ def run_tournament(
                     watcher.on_game(record)
         played = course.in_order()
         sequential = course.sequential.result if course.sequential else None
-        known = settings.ladder.known if settings.ladder else ()
-        standings = make_standings(played, settings.agents, sequential=sequential, known=known)
+        if settings.ladder is None:
+            standings = make_standings(played, settings.agents, sequential=sequential)
+        else:
+            standings = ladder_standings(settings.agents, played, settings.ladder)
         write_standings(out, standings, played)
     return standings
 

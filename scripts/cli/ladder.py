@@ -196,7 +196,7 @@ class _LadderProgress(Progress):
         self._stand = _rating_text(placement)
 
     def _progress(self) -> str:
-        return f"{super()._progress()} at most; {self._stand}"
+        return f"{super()._progress()}; {self._stand}"
 
     def _leaders(self) -> str:
         return f"to be ±{self._settings.ladder.half_width:g}" if self._settings.ladder else ""
