@@ -66,7 +66,17 @@ def claim(out: Path, settings: TournamentSettings) -> None:
 def _defaults() -> dict[str, Any]:
     """What settings that are newer than a file were when it was written."""
     plain = TournamentSettings(("a", "b"))
-    newer = ("system", "rounds", "openings", "clock", "budgets", "resign", "sprt", "ladder")
+    newer = (
+        "judge",
+        "system",
+        "rounds",
+        "openings",
+        "clock",
+        "budgets",
+        "resign",
+        "sprt",
+        "ladder",
+    )
     values = json.loads(json.dumps(dataclasses.asdict(plain)))
     return {name: values[name] for name in newer}
 

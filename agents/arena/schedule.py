@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Final
 
 from agents.arena.ladder import Ladder, choose_opponents, place
+from agents.arena.opening_judge import agent_judge
 from agents.arena.openings import random_openings
 from agents.arena.pairs import distinct_games, opening_rng, pair_name, pair_setups
 from agents.arena.records import GameRecord, GameSetup
@@ -26,6 +27,7 @@ def draw_openings(settings: TournamentSettings) -> list[Opening]:
 
     Raises:
         ValueError: if the board has not so many different openings.
+        AgentError: if their judge cannot be made or has no opinion.
     """
     count = settings.num_pairs * max(1, settings.rounds)
     if settings.openings:
@@ -36,6 +38,7 @@ def draw_openings(settings: TournamentSettings) -> list[Opening]:
         settings.opening_plies,
         opening_rng(settings.seed),
         settings.max_lead,
+        agent_judge(settings.judge) if settings.judge else None,
     )
 
 

@@ -55,6 +55,7 @@ class TournamentSettings:
         seed: fixes openings and chance; 0 or more.
         opening_plies: random moves at the start of every pair; 0 is the empty board every time.
         max_lead: openings that give one side a greater lead are not used; see `random_openings`.
+        judge: the agent whose network says how great a lead is; empty for random playouts.
         limits: what a move may cost, for all agents without a budget of their own.
         max_moves: a game stops after so many moves and is scored; None: four times the points.
         system: who meets whom.
@@ -76,6 +77,7 @@ class TournamentSettings:
     seed: int = 0
     opening_plies: int = 4
     max_lead: float | None = None
+    judge: str = ""
     limits: Limits = NO_LIMITS
     max_moves: int | None = None
     system: System = "round robin"
@@ -98,6 +100,8 @@ class TournamentSettings:
                 raise ValueError(f"{name} must be {low} or more, not {getattr(self, name)}")
         if self.max_lead is not None and not self.max_lead >= 0:
             raise ValueError(f"max_lead must be 0 or more, not {self.max_lead}")
+        if self.judge and self.max_lead is None:
+            raise ValueError("a judge of openings needs to know the greatest lead (max_lead)")
         longest = max(map(len, self.openings), default=self.opening_plies)
         if self.max_moves is not None and self.max_moves < max(1, longest):
             raise ValueError(f"max_moves {self.max_moves} leaves no move to play")

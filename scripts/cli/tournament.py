@@ -75,6 +75,10 @@ class Config:
     """Do without openings after which random playouts leave one side more than so many points
     ahead; any will do if not given."""
 
+    fair: str | None = None
+    """Who judges leads instead of random playouts: an agent with a network (zero), komi counted;
+    with --max-lead."""
+
     openings: Path | None = None
     """Openings to start from instead of random ones: a text file, the moves of one in a line
     (E5 C3), or .sgf; taken in turn, and over again."""
@@ -201,6 +205,7 @@ def _settings(config: Config, budgets: Mapping[str, Budget]) -> TournamentSettin
         seed=config.seed,
         opening_plies=config.opening_plies,
         max_lead=config.max_lead,
+        judge="" if config.fair is None else str(parse_spec(config.fair)),
         limits=dataclasses.replace(limits, playouts=config.playouts),
         max_moves=config.max_moves,
         system=config.system,
