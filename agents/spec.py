@@ -161,9 +161,14 @@ _KINDS: Final[dict[str, _Kind]] = {
     ),
     "gtp": _Kind(
         _gtp,
-        {"command": _Option(str), "timeout": _SECONDS, "cwd": _Option(str)},
+        {
+            "command": _Option(str),
+            "timeout": _SECONDS,
+            "cwd": _Option(str),
+            "log": _Option(str),
+        },
         'gtp:"some-engine --gtp"',
-        "any GTP program; timeout=SECONDS, cwd=FOLDER",
+        "any GTP program; timeout=SECONDS, cwd=DIR, log=FILE",
         bare="command",
     ),
 }

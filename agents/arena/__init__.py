@@ -5,6 +5,8 @@ Training code imports from `agents.arena.pairs`; nothing here knows any particul
 
 from agents.arena.cross_check import Disagreement, cross_check
 from agents.arena.game_sgf import game_sgf
+from agents.arena.known import KnownResult, known_results
+from agents.arena.ladder import Ladder, Meeting, Placement, place
 from agents.arena.match import play_all, play_game, play_games
 from agents.arena.opening_files import read_openings
 from agents.arena.openings import random_openings
@@ -20,6 +22,14 @@ from agents.arena.rating import (
 )
 from agents.arena.records import ENDINGS, Ending, GameRecord, GameSetup, ResignRule
 from agents.arena.results import ResultsFile, TournamentError, merged_records
+from agents.arena.rungs import (
+    Rung,
+    RungBook,
+    RungMaker,
+    learn_rungs,
+    read_rungs,
+    write_rungs,
+)
 from agents.arena.schedule import schedule
 from agents.arena.sequential import SequentialMatch
 from agents.arena.settings import Budget, TournamentSettings
@@ -58,6 +68,18 @@ __all__ = [
     "Sprt",
     "SprtResult",
     "SequentialMatch",
+    "KnownResult",
+    "known_results",
+    "Ladder",
+    "Meeting",
+    "Placement",
+    "place",
+    "Rung",
+    "RungBook",
+    "RungMaker",
+    "learn_rungs",
+    "read_rungs",
+    "write_rungs",
     "Budget",
     "TournamentSettings",
     "TournamentWatcher",

@@ -34,6 +34,7 @@ def claim(out: Path, settings: TournamentSettings) -> None:
     """Make `out` this tournament's folder, or see that it is.
 
     More pairs than before are welcome (the first ones stay the same) but in a swiss, fewer are not.
+    What a ladder is to reach, and what it knows of its rungs, may change.
     As long as no game has been played any settings are.
 
     Raises:
@@ -51,6 +52,8 @@ def claim(out: Path, settings: TournamentSettings) -> None:
         may_grow = isinstance(pairs, int) and settings.system != "swiss"
         if may_grow and settings.num_pairs >= int(pairs or 0):
             held["num_pairs"] = settings.num_pairs
+        if settings.ladder is not None and held["ladder"] is not None:
+            held["ladder"] = wanted["ladder"]
         if change := _first_difference(held, wanted):
             raise TournamentError(
                 f"{out} holds another tournament ({change}); give its settings or another folder"
@@ -63,7 +66,17 @@ def claim(out: Path, settings: TournamentSettings) -> None:
 def _defaults() -> dict[str, Any]:
     """What settings that are newer than a file were when it was written."""
     plain = TournamentSettings(("a", "b"))
-    newer = ("system", "rounds", "openings", "clock", "budgets", "resign", "sprt")
+    newer = (
+        "judge",
+        "system",
+        "rounds",
+        "openings",
+        "clock",
+        "budgets",
+        "resign",
+        "sprt",
+        "ladder",
+    )
     values = json.loads(json.dumps(dataclasses.asdict(plain)))
     return {name: values[name] for name in newer}
 

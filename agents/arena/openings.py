@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from go_engine.playout import playout_scores, random_playout_move
@@ -9,7 +11,10 @@ from go_engine.rules import Rules
 from go_engine.state import GameState
 from go_engine.symmetry import symmetry_moves
 
-__all__ = ["canonical_moves", "random_openings"]
+__all__ = ["OpeningJudge", "canonical_moves", "random_openings"]
+
+OpeningJudge = Callable[[GameState], float]
+"""How far one side is ahead after an opening, in points; the sign does not matter."""
 
 _TRIES_PER_OPENING = 1000
 _PLAYOUTS = 1000  # of a 5x5 position's mean, whose standard error is then about half a point
@@ -21,6 +26,7 @@ def random_openings(
     plies: int,
     rng: np.random.Generator,
     max_lead: float | None = None,
+    judge: OpeningJudge | None = None,
 ) -> list[tuple[int, ...]]:
     """`count` openings of `plies` moves each, drawn uniformly at random.
 
@@ -32,7 +38,7 @@ def random_openings(
     The colour swap makes any opening fair, but one that gives the whole board to Black whoever
     plays him tells nothing about the players. With `max_lead` an opening is drawn again if light
     playouts from it leave one side more than so many points ahead on average (before komi): a judge
-    that knows the rules and nothing else.
+    that knows the rules and nothing else. Another `judge` may take its place.
 
     With `plies` 0 there is only the empty board; it is returned `count` times.
 
@@ -57,7 +63,7 @@ def random_openings(
             if key in seen:
                 continue
             seen.add(key)
-            if max_lead is None or abs(_mean_lead(state)) <= max_lead:
+            if max_lead is None or abs((judge or _mean_lead)(state)) <= max_lead:
                 break
         else:
             size = rules.board_size

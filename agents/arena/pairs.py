@@ -26,6 +26,7 @@ __all__ = [
     "game_content",
     "group_pairs",
     "opening_rng",
+    "pair_name",
     "pair_setups",
     "play_pairs",
     "rating_points",
@@ -147,6 +148,11 @@ def opening_rng(seed: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_OPENINGS,)))
 
 
+def pair_name(pairing: int, pair: int) -> str:
+    """What pair number `pair` of pairing number `pairing` is called."""
+    return f"{pairing:03d}-{pair:05d}"
+
+
 def pair_setups(
     names: tuple[str, str],
     rules: Rules,
@@ -163,7 +169,7 @@ def pair_setups(
 
     `limits` and `clocks` are those of `names`, in that order.
     """
-    pair_id = f"{pairing:03d}-{pair:05d}"
+    pair_id = pair_name(pairing, pair)
     first, second = (
         GameSetup(
             game_id=f"{pair_id}-{'ab'[game]}",

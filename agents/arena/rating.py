@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -66,6 +66,10 @@ class Interval:
     high: float
     open_above: bool = False
     open_below: bool = False
+
+    def raised(self, by: float) -> Interval:
+        """The interval with `by` added to all its numbers."""
+        return replace(self, estimate=self.estimate + by, low=self.low + by, high=self.high + by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Final
 
+from agents.arena.ladder import Ladder, choose_opponents, place
+from agents.arena.opening_judge import agent_judge
 from agents.arena.openings import random_openings
-from agents.arena.pairs import distinct_games, opening_rng, pair_setups
+from agents.arena.pairs import distinct_games, opening_rng, pair_name, pair_setups
 from agents.arena.records import GameRecord, GameSetup
 from agents.arena.settings import TournamentSettings
 
@@ -25,6 +27,7 @@ def draw_openings(settings: TournamentSettings) -> list[Opening]:
 
     Raises:
         ValueError: if the board has not so many different openings.
+        AgentError: if their judge cannot be made or has no opinion.
     """
     count = settings.num_pairs * max(1, settings.rounds)
     if settings.openings:
@@ -35,6 +38,7 @@ def draw_openings(settings: TournamentSettings) -> list[Opening]:
         settings.opening_plies,
         opening_rng(settings.seed),
         settings.max_lead,
+        agent_judge(settings.judge) if settings.judge else None,
     )
 
 
@@ -46,11 +50,12 @@ def schedule(
     """The games in the order they are begun: first pair of every pairing, then the second...
 
     All pairings share their openings, pair by pair. A swiss is known up to the first round that
-    `records` do not complete.
+    `records` do not complete; a ladder up to the pairs that were begun, and if those are complete,
+    the next few.
 
     Args:
         settings: the tournament.
-        records: games played so far; only a swiss depends on them.
+        records: games played so far; only a swiss and a ladder depend on them.
         openings: what `draw_openings` gave; None draws them.
 
     Raises:
@@ -62,6 +67,8 @@ def schedule(
         return _games(settings, everybody, 0, openings)
     if settings.system == "gauntlet":
         return _games(settings, everybody[: len(settings.agents) - 1], 0, openings)
+    if settings.ladder is not None:
+        return _ladder(settings, settings.ladder, list(records), openings)
     return _swiss(settings, records, openings)
 
 
@@ -71,26 +78,57 @@ def _games(
     first_pair: int,
     openings: Sequence[Opening],
 ) -> list[GameSetup]:
-    """`num_pairs` pairs for each pairing, from opening number `first_pair` on. Pairings are
-    numbered as in a round robin."""
-    numbers = {pair: i for i, pair in enumerate(combinations(range(len(settings.agents)), 2))}
+    """`num_pairs` pairs for each pairing, from opening number `first_pair` on."""
     setups: list[GameSetup] = []
     for pair in range(first_pair, first_pair + settings.num_pairs):
         for pairing in pairings:
-            a, b = (settings.agents[i] for i in pairing)
-            budgets = settings.budget(a), settings.budget(b)
-            setups += pair_setups(
-                (a, b),
-                settings.rules,
-                openings[pair],
-                settings.seed,
-                numbers[pairing],
-                pair,
-                (budgets[0].limits, budgets[1].limits),
-                settings.max_moves,
-                (budgets[0].clock, budgets[1].clock),
-                settings.resign,
-            )
+            setups += _two_games(settings, pairing, pair, openings[pair])
+    return setups
+
+
+def _two_games(
+    settings: TournamentSettings, pairing: tuple[int, int], pair: int, opening: Opening
+) -> tuple[GameSetup, GameSetup]:
+    """Pair number `pair` of a pairing. Pairings are numbered as in a round robin."""
+    everybody = combinations(range(len(settings.agents)), 2)
+    number = next(i for i, each in enumerate(everybody) if each == pairing)
+    a, b = (settings.agents[i] for i in pairing)
+    budgets = settings.budget(a), settings.budget(b)
+    return pair_setups(
+        (a, b),
+        settings.rules,
+        opening,
+        settings.seed,
+        number,
+        pair,
+        (budgets[0].limits, budgets[1].limits),
+        settings.max_moves,
+        (budgets[0].clock, budgets[1].clock),
+        settings.resign,
+    )
+
+
+def _ladder(
+    settings: TournamentSettings,
+    ladder: Ladder,
+    records: Sequence[GameRecord],
+    openings: Sequence[Opening],
+) -> list[GameSetup]:
+    """Pairs are numbered in the order they are begun, whoever is met."""
+    agent, *rungs = settings.agents
+    begun = {record.pair_id for record in records}
+    setups: list[GameSetup] = []
+    free = []  # numbers of pairs
+    for pair, opening in enumerate(openings):
+        # The first agent's pairings are the first ones of a round robin.
+        met = [i for i in range(len(rungs)) if pair_name(i, pair) in begun]
+        for i in met:
+            setups += _two_games(settings, (0, i + 1), pair, opening)
+        free += [] if met else [pair]
+    if {setup.game_id for setup in setups} <= {record.game_id for record in records}:
+        placement = place(agent, rungs, records, ladder)
+        for rung, pair in zip(choose_opponents(placement, ladder, len(free)), free, strict=False):
+            setups += _two_games(settings, (0, rungs.index(rung) + 1), pair, openings[pair])
     return setups
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
+from agents.arena.known import KnownResult, known_points
 from agents.arena.pairs import MatchResult, count_match, distinct_games, rating_points
 from agents.arena.rating import Interval, Ratings, fit_ratings, wilson_interval
 from agents.arena.records import SCORED, GameRecord
@@ -23,6 +24,7 @@ __all__ = [
     "make_standings",
     "share_text",
     "standings_json",
+    "usual_anchor",
 ]
 
 METHOD: Final = (
@@ -124,27 +126,31 @@ def make_standings(
     anchor: str | None = None,
     anchor_elo: float = 0.0,
     sequential: SprtResult | None = None,
+    known: Sequence[KnownResult] = (),
 ) -> Standings:
     """The table of `names` from their games; games of others are an error.
 
     Args:
         records: the games, each once.
         names: the agents.
-        anchor: whose Elo is `anchor_elo`; None is GNU Go at level 10 with 1800 (its rating on the
-            9x9 server scale) if it takes part, else "random" with 0, else the first agent with 0.
+        anchor: whose Elo is `anchor_elo`; None is `usual_anchor`.
         anchor_elo: what the anchor's Elo is set to; used only with `anchor`.
         sequential: the state of the test that the games were played for.
+        known: earlier results that the ratings rest on too; their agents need not be `names`.
 
     Raises:
         ValueError: if a game's player or the anchor is not among `names`.
     """
+    others = [name for result in known for name in (result.a, result.b)]
+    everybody = list(dict.fromkeys([*names, *others]))
     if anchor is None:
-        anchor, anchor_elo = _usual_anchor(names)
+        anchor, anchor_elo = usual_anchor(everybody)
     strangers = {name for record in records for name in (record.black, record.white)} - set(names)
-    if strangers or anchor not in names:
+    if strangers or anchor not in everybody:
         raise ValueError(f"not among the agents: {', '.join(sorted(strangers or {anchor}))}")
     counted = distinct_games(records)
-    ratings = fit_ratings(len(names), rating_points(counted, names), names.index(anchor))
+    points = rating_points(counted, everybody) + known_points(known, everybody)
+    ratings = fit_ratings(len(everybody), points, everybody.index(anchor))
     decided = sequential is not None and sequential.verdict != "undecided"
     rows = [_row(counted, ratings, i, name, anchor_elo) for i, name in enumerate(names)]
     if decided:
@@ -167,7 +173,9 @@ def make_standings(
     )
 
 
-def _usual_anchor(names: Sequence[str]) -> tuple[str, float]:
+def usual_anchor(names: Sequence[str]) -> tuple[str, float]:
+    """Whose Elo is set, and to what: GNU Go's at level 10 to 1800 (its rating on the 9x9 server
+    scale) if it is among `names`, else random's to 0, else the first agent's to 0."""
     for name in ("gnugo:level=10", "gnugo"):
         if name in names:
             return name, _GNUGO_ELO
@@ -197,7 +205,7 @@ def _row(
         black_points=sum(as_black),
         black_games=len(as_black),
         elo=None if elo is None else elo + anchor_elo,
-        elo_interval=None if interval is None else _raised(interval, anchor_elo),
+        elo_interval=None if interval is None else interval.raised(anchor_elo),
         faults=dict(Counter(e for e in lost if e not in SCORED and e != "resign")),
         endings=dict(Counter(record.ending for record in ours)),
         seconds_per_move=seconds / decisions if decisions else None,
@@ -211,15 +219,6 @@ def _slowest(record: GameRecord, side: int) -> float:
     """The longest decision of side 0 (Black) or 1; 0 if it made none."""
     first = (side - record.opening) % 2  # in `move_seconds`, which begins after the opening
     return max(record.move_seconds[first::2], default=0.0)
-
-
-def _raised(interval: Interval, elo: float) -> Interval:
-    return dataclasses.replace(
-        interval,
-        estimate=interval.estimate + elo,
-        low=interval.low + elo,
-        high=interval.high + elo,
-    )
 
 
 # ---------------------------------------------------------------- as text

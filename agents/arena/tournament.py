@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.arena.folder import claim, games_folder, save_game, write_standings
+from agents.arena.ladder import ladder_standings
 from agents.arena.records import GameRecord, GameSetup
 from agents.arena.results import ResultsFile
 from agents.arena.schedule import draw_openings, schedule
@@ -90,7 +91,10 @@ def run_tournament(
                     watcher.on_game(record)
         played = course.in_order()
         sequential = course.sequential.result if course.sequential else None
-        standings = make_standings(played, settings.agents, sequential=sequential)
+        if settings.ladder is None:
+            standings = make_standings(played, settings.agents, sequential=sequential)
+        else:
+            standings = ladder_standings(settings.agents, played, settings.ladder)
         write_standings(out, standings, played)
     return standings
 
@@ -129,7 +133,7 @@ class _Course:
         """What can be played now; empty when the tournament is over."""
         if self.is_decided:
             return []
-        if self.settings.system == "swiss":
+        if self.settings.system in ("swiss", "ladder"):
             self._setups = schedule(self.settings, self._records.values(), self._openings)
         return [setup for setup in self._setups if setup.game_id not in self._records]
 
@@ -152,7 +156,8 @@ def _play(
     if not todo:
         watcher.on_start(course.num_played, total)
         return
-    with WorkerPool(make_agent, min(workers, len(todo)), settings.move_limit, deadlines) as pool:
+    count = min(workers, total - course.num_played)
+    with WorkerPool(make_agent, count, settings.move_limit, deadlines) as pool:
         pool.check_agents(settings.agents)
         watcher.on_start(course.num_played, total)
         while todo := course.todo():

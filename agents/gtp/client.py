@@ -47,6 +47,7 @@ class GtpAgent:
         *,
         timeout: float | None = None,
         cwd: str | Path | None = None,
+        log: str | Path | None = None,
         clean_up: bool = True,
     ) -> None:
         """Start the engine and ask what it can do.
@@ -55,6 +56,8 @@ class GtpAgent:
             command: program and arguments; a text is split as a shell would, but no shell runs.
             timeout: seconds for one answer; a move may take `Limits.seconds` longer.
             cwd: the folder to run it in; None for the current one.
+            log: a file to add what it says on standard error to, bounded (see `agents.gtp.log`);
+                None keeps only its last words, for error messages.
             clean_up: whether an engine that can (`kgs-genmove_cleanup`) is asked, when it passes,
                 to capture dead stones first: the position is counted as it stands.
 
@@ -64,6 +67,7 @@ class GtpAgent:
         self._command = _split(command)
         self.timeout = DEFAULT_TIMEOUT if timeout is None else timeout
         self._cwd = None if cwd is None else Path(cwd)
+        self._log = None if log is None else Path(log)
         self.name = f"gtp:{shlex.join(self._command)}"
         self._program = Path(self._command[0]).name
         self._clean_up = clean_up
@@ -123,7 +127,7 @@ class GtpAgent:
             return
         self.close()
         self._start, self._time = None, ""
-        self._process = EngineProcess(self._command, self._cwd)
+        self._process = EngineProcess(self._command, self._cwd, self._log)
         try:
             self._commands = frozenset(self._ask("list_commands").split())
         except EngineRefusalError:

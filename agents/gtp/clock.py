@@ -15,7 +15,8 @@ _LEAST: Final = 0.05  # seconds; a move costs something even when the clock has 
 @dataclass
 class Clock:
     """Main time, then Canadian byo-yomi, GTP's own kind: `stones` moves in `extra` seconds; or the
-    Japanese kind, in which every move has `extra` seconds and periods may be used up.
+    Japanese kind, in which every move has `extra` seconds and periods may be used up; or Fischer's,
+    in which every move played adds `increment` seconds.
 
     `left` holds per colour what the controller last said: seconds, and stones still to be played
     in them (0: main time). With periods the stones that it says are the periods left.
@@ -26,13 +27,14 @@ class Clock:
     stones: int = 0
     is_limited: bool = False
     has_periods: bool = False
+    increment: float = 0.0
     left: dict[int, tuple[float, int]] = field(default_factory=dict)
 
     def set(self, main: float, extra: float, stones: int) -> None:
         """`time_settings`. By the specification `extra > 0` with no stones means no limit; so do
         three zeros, with which no game could be played."""
         self.main, self.extra, self.stones = main, extra, stones
-        self.has_periods = False
+        self.has_periods, self.increment = False, 0.0
         self.is_limited = main > 0 or (extra > 0 and stones > 0)
         if extra > 0 and stones == 0:
             self.is_limited = False
@@ -42,6 +44,11 @@ class Clock:
         """Japanese byo-yomi; with no periods the main time is all there is."""
         self.set(main, extra if periods > 0 else 0.0, 1 if periods > 0 else 0)
         self.has_periods = periods > 0
+
+    def set_fischer(self, main: float, increment: float) -> None:
+        """Main time, and seconds that every move adds to it."""
+        self.set(main, 0.0, 0)
+        self.increment = max(0.0, increment)
 
     def set_left(self, color: int, seconds: float, stones: int) -> None:
         """`time_left`."""
@@ -60,6 +67,8 @@ class Clock:
         else:
             seconds, stones = (self.main, 0) if self.main > 0 else (self.extra, self.stones)
         share = seconds / stones if stones > 0 else seconds / _MOVES_TO_GO
+        if self.increment > 0:
+            share = min(share + self.increment, seconds)
         if stones == 0 and self.stones > 0:
             # When main time is gone the extra time comes: no need to be thriftier than that.
             share = max(share, self.extra / self.stones)

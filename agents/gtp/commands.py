@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.gtp.arguments import GtpError, color_of, number, vertex, whole, word
 from agents.gtp.game import GtpGame
@@ -63,6 +64,8 @@ class GameCommands:
             "set_free_handicap": self._set_free_handicap,
             "play": self._play,
             "gogui-play_sequence": self._play_sequence,
+            "gogui-setup": self._setup,
+            "gogui-setup_player": self._setup_player,
             "undo": self._undo,
             "gg-undo": self._undo_many,
             "loadsgf": self._loadsgf,
@@ -152,6 +155,28 @@ class GameCommands:
             except GtpError:
                 self.game.undo(done)
                 raise
+        return ""
+
+    def _setup(self, words: list[str]) -> str:
+        """Stones as they come, without moves; nothing is taken. Black is to play."""
+        stones = self.state.stones().copy()
+        for i in range(0, len(words), 2):
+            color, point = color_of(words, i), vertex(words, i + 1, self.size)
+            if point == self.game.rules.pass_move:
+                raise GtpError("syntax error: a pass is no stone")
+            stones.flat[point] = color
+        return self._start_from(stones, BLACK)
+
+    def _setup_player(self, words: list[str]) -> str:
+        if self.game.moves:
+            raise GtpError("moves have been played")
+        return self._start_from(self.state.stones(), color_of(words, 0))
+
+    def _start_from(self, stones: NDArray[np.int8], to_play: int) -> str:
+        try:
+            self.game.set_up(stones, to_play)
+        except ValueError:
+            raise GtpError("a chain has no liberty") from None
         return ""
 
     def _undo(self, _: list[str]) -> str:

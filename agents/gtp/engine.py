@@ -39,6 +39,7 @@ class GtpEngine:
         *,
         rules: Rules | None = None,
         limits: Limits | None = None,
+        name: str = "Untold",
         version: str = "",
         analyst: Callable[[Agent], Analyst] | None = None,
     ) -> None:
@@ -49,6 +50,7 @@ class GtpEngine:
             rng: where all chance comes from.
             rules: until commands change them.
             limits: what a move may cost; the clock may only tighten them.
+            name: what `name` answers.
             version: what `version` answers.
             analyst: who analyses for the agent; without one there are no analysis commands.
         """
@@ -58,7 +60,7 @@ class GtpEngine:
         self.is_closing = False
         self._commands: dict[str, Callable[[list[str]], str]] = {
             "protocol_version": lambda _: "2",
-            "name": lambda _: "Untold",
+            "name": lambda _: name,
             "version": lambda _: version,
             "known_command": lambda words: str(word(words, 0) in self.commands).lower(),
             "list_commands": lambda _: "\n".join(self.commands),

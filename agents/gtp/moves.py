@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 
@@ -17,6 +19,8 @@ from go_engine.coords import move_to_vertex
 from go_engine.state import GameState
 
 __all__ = ["MoveCommands"]
+
+_TIME_SYSTEMS: Final = ("none", "absolute", "byoyomi", "canadian", "fischer", "fischer-capped")
 
 
 class MoveCommands:
@@ -45,8 +49,11 @@ class MoveCommands:
             "reg_genmove": self._reg_genmove,
             "time_settings": self._time_settings,
             "kgs-time_settings": self._kgs_time_settings,
+            "kata-list_time_settings": lambda _: " ".join(_TIME_SYSTEMS),
+            "kata-time_settings": self._kata_time_settings,
             "time_left": self._time_left,
             "clear_cache": self._clear_cache,
+            "cputime": lambda _: f"{time.process_time():.2f}",
         }
 
     def load(self) -> Agent:
@@ -142,6 +149,18 @@ class MoveCommands:
             (self._clock.set if kind == "canadian" else self._clock.set_periods)(main, extra, count)
         else:
             raise GtpError("syntax error: expected none, absolute, canadian or byoyomi")
+        return ""
+
+    def _kata_time_settings(self, words: list[str]) -> str:
+        """KGS's kinds, and Fischer's two: `fischer MAIN INCREMENT` and `fischer-capped MAIN
+        INCREMENT MOST MOST_A_MOVE`. Caps need no thought: what is left is said before a move."""
+        kind = word(words, 0).lower()
+        if kind not in _TIME_SYSTEMS:
+            raise GtpError(f"syntax error: expected one of {', '.join(_TIME_SYSTEMS)}")
+        if not kind.startswith("fischer"):
+            return self._kgs_time_settings(words)
+        main, increment = number(words, 1, "main time"), number(words, 2, "increment")
+        self._clock.set_fischer(main, increment)
         return ""
 
     def _time_left(self, words: list[str]) -> str:

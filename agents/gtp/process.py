@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from agents.base import AgentError
+from agents.gtp.log import BoundedLog
 
 __all__ = [
     "EngineCrashError",
@@ -83,12 +84,16 @@ class EngineProcess:
     ended with its children at the latest when this object or the interpreter goes.
     """
 
-    def __init__(self, command: Sequence[str], cwd: Path | None = None) -> None:
-        """Start `command` (program and arguments, no shell).
+    def __init__(
+        self, command: Sequence[str], cwd: Path | None = None, log: Path | None = None
+    ) -> None:
+        """Start `command` (program and arguments, no shell); `log` keeps what it says on stderr.
 
         Raises:
             EngineStartError: if there is no such program or folder, or it may not be run.
+            OSError: if the log cannot be written.
         """
+        self._log = None if log is None else BoundedLog(log)
         self.name = Path(command[0]).name
         try:
             self._process = subprocess.Popen(
@@ -182,6 +187,8 @@ class EngineProcess:
                 self._process.wait(max(0.0, deadline - time.monotonic()))
         self._finalizer()
         self._selector.close()
+        if self._log is not None:
+            self._log.close()
         for pipe in (self._stdin, self._stdout, self._stderr):
             with contextlib.suppress(OSError):
                 pipe.close()
@@ -218,6 +225,8 @@ class EngineProcess:
                 raise BrokenPipeError
 
     def _keep_words(self, chunk: bytes) -> None:
+        if self._log is not None:
+            self._log.write(chunk)
         self._last_words += chunk
         del self._last_words[:-_STDERR_KEPT]
 

@@ -1,13 +1,18 @@
 """What analysis commands are asked, and the lines they answer with.
 
-The formats are Leela Zero's (`lz-analyze`: whole numbers, shares times 10,000) and KataGo's
-(`kata-analyze`: decimal numbers); see "KataGo GTP Extensions". All numbers are from the side of the
-player to move. Where an agent has no opinion about a result, GUIs still need a number: 0.5.
+The formats are Leela Zero's (`lz-analyze`: whole numbers, shares times 10,000), KataGo's
+(`kata-analyze`: decimal numbers; see "KataGo GTP Extensions") and the Computer Go Server's
+(`cgos-genmove_analyze`: a line of JSON; see docs/gtp.md of zakki/cgos). All numbers are from the
+side of the player to move. Where an agent has no opinion about a result, GUIs still need a number:
+0.5.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,10 +24,11 @@ from agents.analysis import MoveAnalysis, Snapshot
 from agents.gtp.arguments import GtpError, color_of, flag, is_color, vertex, whole, word
 from go_engine.coords import move_to_vertex
 
-__all__ = ["AnalyzeRequest", "kata_report", "lz_report", "read_request"]
+__all__ = ["AnalyzeRequest", "cgos_report", "kata_report", "lz_report", "read_request"]
 
 _UNKNOWN: Final = 0.5
 _INTERVAL: Final = 50  # centiseconds, if nothing is said
+_LONGEST: Final = 10**9  # centiseconds; a third of a year
 _FLAGS: Final = {"ownership": "ownership", "rootinfo": "root_info", "pvvisits": "pv_visits"}
 _UNSUPPORTED_FLAGS: Final = (
     "movesownership",
@@ -107,7 +113,11 @@ def read_request(words: Sequence[str], size: int) -> AnalyzeRequest:
 
 
 def _interval(words: Sequence[str], index: int) -> float:
-    return max(1, whole(words, index, "interval")) / 100
+    """Seconds. Some programs ask for the largest number there is, meaning: no reports."""
+    text = word(words, index)
+    if re.fullmatch(r"[0-9]{1,20}", text):
+        return min(max(1, int(text)), _LONGEST) / 100
+    raise GtpError("syntax error: interval must be a whole number")
 
 
 def _moves(words: Sequence[str], index: int, size: int) -> tuple[int, frozenset[int]]:
@@ -133,8 +143,9 @@ def _known(*values: float | None) -> float:
     return next((value for value in values if value is not None), _UNKNOWN)
 
 
-def _line(moves: Sequence[int], size: int) -> str:
-    return " ".join(move_to_vertex(move, size) for move in moves)
+def _line(move: MoveAnalysis, size: int) -> str:
+    """The variation, at the least the move itself: programs pass over a move without one."""
+    return " ".join(move_to_vertex(each, size) for each in move.pv or (move.move,))
 
 
 def lz_report(snapshot: Snapshot, request: AnalyzeRequest, size: int) -> str:
@@ -146,7 +157,7 @@ def lz_report(snapshot: Snapshot, request: AnalyzeRequest, size: int) -> str:
         parts.append(
             f"info move {move_to_vertex(move.move, size)} visits {move.visits} "
             f"winrate {round(10000 * value)} prior {round(10000 * move.prior)} "
-            f"lcb {round(10000 * lcb)} order {order} pv {_line(move.pv, size)}"
+            f"lcb {round(10000 * lcb)} order {order} pv {_line(move, size)}"
         )
     return " ".join(parts)
 
@@ -169,7 +180,7 @@ def kata_report(
             f"utility {utility:.6f} winrate {value:.6f} scoreMean {lead:.6f} "
             f"scoreLead {lead:.6f} prior {move.prior:.6f} lcb {lcb:.6f} "
             f"utilityLcb {utility - 2 * (value - lcb):.6f} order {order} "
-            f"pv {_line(move.pv, size)}"
+            f"pv {_line(move, size)}"
         )
         if request.pv_visits:
             parts.append("pvVisits " + " ".join(map(str, move.pv_visits)))
@@ -183,3 +194,37 @@ def kata_report(
     if ownership is not None:
         parts.append("ownership " + " ".join(f"{owner:.4f}" for owner in ownership))
     return " ".join(parts)
+
+
+_OWNERS: Final = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+
+
+def cgos_report(
+    snapshot: Snapshot,
+    request: AnalyzeRequest,
+    size: int,
+    ownership: NDArray[np.float64] | None = None,
+) -> str:
+    """One line of JSON, with `ownership [N*N]` (the mover's side) as a character a point: the
+    mover's own the last but one of the 64, the opponent's the first."""
+    moves = []
+    for move in _reported(snapshot, request):
+        facts = {
+            "move": move_to_vertex(move.move, size),
+            "visits": move.visits,
+            "winrate": round(_known(move.value, snapshot.value), 4),
+            "score": round(_known(move.lead, snapshot.lead, 0.0), 4),
+            "prior": round(move.prior, 6),
+            "pv": " ".join(move_to_vertex(each, size) for each in move.pv[1:]),
+        }
+        moves.append(facts)
+    answer: dict[str, object] = {
+        "winrate": round(_known(snapshot.value), 4),
+        "score": round(_known(snapshot.lead, 0.0), 4),
+        "visits": snapshot.visits,
+        "moves": moves,
+    }
+    if ownership is not None:
+        places = np.rint((np.clip(ownership, -1, 1) + 1) / 2 * (len(_OWNERS) - 2)).astype(int)
+        answer["ownership"] = "".join(_OWNERS[place] for place in places)
+    return json.dumps(answer, separators=(",", ":"), allow_nan=False)

@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +22,22 @@ from agents.gtp.commands import Command, GameCommands
 from agents.gtp.gogui import VIEWS, analyze_commands, draw
 from agents.gtp.moves import MoveCommands
 from agents.gtp.passing import sensible_move
-from agents.gtp.reports import AnalyzeRequest, kata_report, lz_report, read_request
+from agents.gtp.reports import (
+    AnalyzeRequest,
+    cgos_report,
+    kata_report,
+    lz_report,
+    read_request,
+)
 from go_engine.state import GameState
 
 __all__ = ["Patience", "StreamCommands"]
 
 Patience = Callable[[float], bool]
 """Whether further input is there, waiting for it so many seconds."""
+
+Form = Literal["lz", "kata", "cgos"]
+"""Whose format the reports have."""
 
 Streaming = Callable[[list[str], Patience], Iterator[str]]
 
@@ -52,12 +61,13 @@ class StreamCommands:
         self._analyst: tuple[Agent, Analyst] | None = None
         self._last: tuple[object, Analysis] | None = None
         self.streaming: Mapping[str, Streaming] = {
-            "analyze": partial(self._analyze, False),
-            "lz-analyze": partial(self._analyze, False),
-            "kata-analyze": partial(self._analyze, True),
-            "genmove_analyze": partial(self._genmove, False),
-            "lz-genmove_analyze": partial(self._genmove, False),
-            "kata-genmove_analyze": partial(self._genmove, True),
+            "analyze": partial(self._analyze, "kata"),
+            "lz-analyze": partial(self._analyze, "lz"),
+            "kata-analyze": partial(self._analyze, "kata"),
+            "genmove_analyze": partial(self._genmove, "kata"),
+            "lz-genmove_analyze": partial(self._genmove, "lz"),
+            "kata-genmove_analyze": partial(self._genmove, "kata"),
+            "cgos-genmove_analyze": partial(self._genmove, "cgos"),
         }
 
     def pictures(self) -> dict[str, Command]:
@@ -97,10 +107,10 @@ class StreamCommands:
             self._last = question, analyst.analyse(state, allowed)
         return state, self._last[1]
 
-    def _analyze(self, is_kata: bool, words: list[str], is_interrupted: Patience) -> Iterator[str]:
+    def _analyze(self, form: Form, words: list[str], is_interrupted: Patience) -> Iterator[str]:
         request = read_request(words, self._table.size)
         state, analysis = self._begin(request)
-        write = self._writer(is_kata, request, state)
+        write = self._writer(form, request, state)
         yield ""
         has_reported = False
         for snapshot, is_due in _slices(analysis, request.interval, is_interrupted):
@@ -108,7 +118,7 @@ class StreamCommands:
                 has_reported = True
                 yield write(snapshot)
 
-    def _genmove(self, is_kata: bool, words: list[str], _: Patience) -> Iterator[str]:
+    def _genmove(self, form: Form, words: list[str], _: Patience) -> Iterator[str]:
         """Neither input nor its end stops it: it is a `genmove` that thinks aloud."""
         request = read_request(words, self._table.size)
         color = self._table.state.to_play if request.color is None else request.color
@@ -117,11 +127,11 @@ class StreamCommands:
         visits = self.analyst().visits_for(limits)
         if visits is None:  # no search to look into
             state, decision = self._player.decide(color)
-            yield self._writer(is_kata, request, state, with_glance=False)(_as_snapshot(decision))
+            yield self._writer(form, request, state, with_glance=False)(_as_snapshot(decision))
             yield f"play {self._player.play(color, decision.move)}\n"
             return
         state, analysis = self._begin(request)
-        write = self._writer(is_kata, request, state)
+        write = self._writer(form, request, state)
         yield ""
         deadline = time.monotonic() + (math.inf if limits.seconds is None else limits.seconds)
         snapshot = analysis.advance(1)
@@ -140,7 +150,7 @@ class StreamCommands:
 
     def _writer(
         self,
-        is_kata: bool,
+        form: Form,
         request: AnalyzeRequest,
         state: GameState,
         with_glance: bool = True,
@@ -148,12 +158,15 @@ class StreamCommands:
         """What turns snapshots into lines."""
         size = state.rules.board_size
         ownership: NDArray[np.float64] | None = None
-        if is_kata and request.ownership and with_glance:
+        asked = form == "cgos" or (form == "kata" and request.ownership)
+        if asked and with_glance:
             ownership = self.analyst().glance(state).ownership
 
         def write(snapshot: Snapshot) -> str:
-            if is_kata:
+            if form == "kata":
                 line = kata_report(snapshot, request, size, ownership)
+            elif form == "cgos":
+                line = cgos_report(snapshot, request, size, ownership)
             else:
                 line = lz_report(snapshot, request, size)
             return f"{line}\n" if line else ""

@@ -37,6 +37,10 @@ class Config:
     komi: float = 7.0
     """Komi until a `komi` command says otherwise."""
 
+    name: str = "Untold"
+    """What the engine calls itself. Lizzie and LizzieYzy ask only engines whose name begins with
+    KataGo for scores and territory."""
+
     seed: int | None = None
     """Seed of all chance; the same seed and commands give the same moves. Random if not given."""
 
@@ -58,6 +62,7 @@ def run(config: Config) -> int:
         rng,
         rules=Rules(komi=config.komi),
         limits=make_limits(config.simulations, config.seconds),
+        name=" ".join(config.name.split()) or "Untold",
         version=program_version(),
         analyst=AgentAnalyst,
     )

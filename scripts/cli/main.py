@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "status": "see how a training run is doing",
     "watch": "watch two agents play, or the newest games of a running training",
     "tournament": "let agents play each other and rate them",
+    "ladder": "rate an agent among others whose strength is known",
     "gtp": "be an engine for Go programs such as Sabaki or GoGui",
     "analyze-json": "analyse positions for KaTrain and others that speak KataGo's JSON",
     "measure": "measure a training run's strength, beside it or after it",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
+from scripts.cli.tables import print_table
 from scripts.cli.tournament_file import EXAMPLE, read_file
 from scripts.cli.tournament_live import Progress
 
@@ -73,6 +74,10 @@ class Config:
     max_lead: float | None = None
     """Do without openings after which random playouts leave one side more than so many points
     ahead; any will do if not given."""
+
+    fair: str | None = None
+    """Who judges leads instead of random playouts: an agent with a network (zero), komi counted;
+    with --max-lead."""
 
     openings: Path | None = None
     """Openings to start from instead of random ones: a text file, the moves of one in a line
@@ -200,6 +205,7 @@ def _settings(config: Config, budgets: Mapping[str, Budget]) -> TournamentSettin
         seed=config.seed,
         opening_plies=config.opening_plies,
         max_lead=config.max_lead,
+        judge="" if config.fair is None else str(parse_spec(config.fair)),
         limits=dataclasses.replace(limits, playouts=config.playouts),
         max_moves=config.max_moves,
         system=config.system,
@@ -266,13 +272,9 @@ def _print_cross_check(out: Path) -> None:
 
 
 def _print_tables(standings: Standings, out: Path | None) -> None:
-    from rich.console import Console
-
     from agents.arena.standings import cross_points, elo_text, share_text
     from agents.arena.tables import anchor_text, colour_text, times_text
 
-    # Into a pipe or a file nothing is cut off to fit a screen that is not there.
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     rows = [
         (str(place), row.name, str(row.games), f"{row.wins}-{row.draws}-{row.losses}",
          share_text(row.score), elo_text(row),
@@ -280,7 +282,7 @@ def _print_tables(standings: Standings, out: Path | None) -> None:
         for place, row in enumerate(standings.rows, start=1)
     ]  # fmt: skip
     head = ("", "agent", "games", "won-drawn-lost", "score [95 %]", "Elo [95 %]", "faults")
-    console.print(_table("Standings", head, rows))
+    print_table("Standings", head, rows)
     names = [row.name for row in standings.rows]
     points = cross_points(standings)
     cross = [
@@ -290,7 +292,7 @@ def _print_tables(standings: Standings, out: Path | None) -> None:
         for place, name in enumerate(names, start=1)
     ]  # fmt: skip
     places = [str(place) for place in range(1, len(names) + 1)]
-    console.print(_table("Points taken from", ("", "agent", *places), cross))
+    print_table("Points taken from", ("", "agent", *places), cross)
     stats = [
         (row.name, colour_text(row.black_points, row.black_games),
          colour_text(row.white_points, row.white_games), *times_text(row),
@@ -298,7 +300,7 @@ def _print_tables(standings: Standings, out: Path | None) -> None:
         for row in standings.rows
     ]  # fmt: skip
     head = ("agent", "as Black", "as White", "ms/move", "CPU ms/move", "slowest s", "endings")
-    console.print(_table("Colours, time and endings", head, stats))
+    print_table("Colours, time and endings", head, stats)
     counts = [f"{standings.games} games counted"]
     counts += [f"{standings.duplicates} duplicates left out"] if standings.duplicates else []
     counts += [f"{standings.voids} void"] if standings.voids else []
@@ -307,17 +309,3 @@ def _print_tables(standings: Standings, out: Path | None) -> None:
         print(standings.sequential)
     if out is not None:
         print(f"To look at: {out / 'standings.html'}; to read: {out / 'standings.md'}")
-
-
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name in head:
-        is_text = name in ("agent", "faults", "endings")
-        table.add_column(escape(name), justify="left" if is_text else "right", no_wrap=not is_text)
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    return table

@@ -7,9 +7,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from agents.arena import random_openings
+from agents.arena import TournamentSettings, random_openings
+from agents.arena.opening_judge import agent_judge
 from agents.arena.openings import canonical_moves
 from agents.arena.pairs import opening_rng
+from agents.arena.schedule import draw_openings
+from agents.base import AgentError
 from go_engine.playout import playout_scores
 from go_engine.rules import Rules
 from go_engine.state import GameState
@@ -81,6 +84,28 @@ def test_no_side_is_far_ahead() -> None:
     for wrong in (-1.0, float("nan")):
         with pytest.raises(ValueError, match="must not be negative"):
             random_openings(rules, 1, 4, opening_rng(3), max_lead=wrong)
+
+
+def test_a_network_may_judge_instead() -> None:
+    """The 5x5 network knows that Black takes the whole board: komi 24 is fair, and none is not."""
+    judge, seen = agent_judge("zero"), []
+
+    def watched(state: GameState) -> float:
+        seen.append(judge(state))
+        return seen[-1]
+
+    rules = Rules(5, komi=24.0)
+    fair = random_openings(rules, 3, 2, opening_rng(3), max_lead=8.0, judge=watched)
+    kept = [lead for lead in seen if abs(lead) <= 8.0]
+    assert len(fair) == len(kept) == 3
+    assert len(seen) > 3
+    assert all(lead == round(lead, 1) for lead in seen)
+    settings = TournamentSettings(("a", "b"), 3, rules, 3, 2, max_lead=8.0, judge="zero")
+    assert draw_openings(settings) == fair
+    with pytest.raises(ValueError, match="needs to know the greatest lead"):
+        TournamentSettings(("a", "b"), judge="zero")
+    with pytest.raises(AgentError, match="told cannot judge openings"):
+        random_openings(rules, 1, 2, opening_rng(3), max_lead=8.0, judge=agent_judge("told"))
 
 
 def _lead(rules: Rules, opening: tuple[int, ...]) -> float:

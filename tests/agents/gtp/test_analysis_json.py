@@ -20,7 +20,7 @@ from tests.agents.gtp.talking import FixedAnalyst
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# The fields that KaTrain sends.
+# What KaTrain sends: sanderland/katrain katrain/core/engine.py.
 KATRAIN: dict[str, Any] = {
     "id": "QUERY:1",
     "rules": "japanese",
@@ -31,7 +31,7 @@ KATRAIN: dict[str, Any] = {
     "boardXSize": 3,
     "boardYSize": 3,
     "includeOwnership": True,
-    "includeMovesOwnership": False,
+    "includeMovesOwnership": True,
     "includePolicy": True,
     "initialStones": [],
     "initialPlayer": "B",
@@ -106,6 +106,7 @@ def test_katrains_query() -> None:
                 "prior": 0.5,
                 "order": 0,
                 "pv": ["A3", "pass"],
+                "ownership": [-0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
             }
         ],
         "policy": [0.125, -1.0, 0.125, 0.125, -1.0, 0.125, 0.125, 0.125, 0.125, 0.125],

@@ -43,3 +43,23 @@ def test_a_new_game_forgets_what_was_left_but_not_the_settings() -> None:
     assert clock.seconds_for_move(-1) == pytest.approx(9.0)
     clock.forget()
     assert clock.seconds_for_move(1) == pytest.approx(9.0)
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        (None, 0.9 * (300 / 30 + 10)),
+        (60, 0.9 * (60 / 30 + 10)),
+        (8, 0.9 * 8),  # what is not there yet cannot be spent
+        (0, 0.05),
+    ],
+)
+def test_fischer_spends_what_every_move_adds(left: float | None, expected: float) -> None:
+    clock = Clock()
+    clock.set_fischer(300, 10)
+    if left is not None:
+        clock.set_left(1, left, 0)
+    assert clock.seconds_for_move(1) == pytest.approx(expected)
+    clock.set(300, 0, 0)  # the increment goes with its settings
+    clock.set_left(1, 60, 0)
+    assert clock.seconds_for_move(1) == pytest.approx(1.8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -271,7 +272,8 @@ def test_line_of_just_the_longest_length_is_read() -> None:
     assert out == b"= Untold\n\n= Untold\n\n"
 
 
-def test_random_words_never_break_it() -> None:
+def test_random_words_never_break_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # `printsgf pass` writes a file of that name
     rng = np.random.default_rng(5)
     engine = engine_of(Scripted())
     words = [*talk(engine, "list_commands")[0].split()[1:], "b", "w", "c3", "pass", "-1", "nan"]

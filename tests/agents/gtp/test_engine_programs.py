@@ -19,19 +19,38 @@ KATA_B5 = (
     "info move B5 visits 0 utility 0.400000 winrate 0.750000 scoreMean 2.500000 "
     "scoreLead 2.500000 prior 0.250000 lcb 0.750000 utilityLcb 0.400000 order 1 pv B5"
 )
+# The corner's 0.5 is place 46.5 of 62, rounded to the even 46; the others' 0 place 31.
+CGOS = (
+    '{"winrate":0.75,"score":2.5,"visits":10,"moves":[{"move":"A5","visits":9,"winrate":0.75,'
+    '"score":2.5,"prior":0.5,"pv":"pass"}],"ownership":"u' + "f" * 24 + '"}'
+)
 OWNERSHIP = "ownership 0.5000" + " 0.0000" * 24
 
+# What each program sends and how it reads the answers stands in its source, named above its lines.
 DIALOGUES: Mapping[str, list[tuple[str, str]]] = {
+    # SabakiHQ/Sabaki src/modules/enginesyncer.js and src/setting.js, SabakiHQ/gtp src/: komi before
+    # the size, colours as capitals, `analyze` before `kata-analyze` where an engine knows both. It
+    # passes over a move without a variation at the end of its `info`, and takes a win rate with a
+    # point for a share of 1. Analysis is ended by another command.
     "Sabaki": [
-        ("boardsize 5\r", "="),
-        ("clear_board\r", "="),
-        ("komi 6.5\r", "="),
-        ("set_free_handicap B4 D2\r", "="),
-        ("genmove_analyze W 50\r", f"=\n{LZ}\n{LZ}\nplay A5"),
-        ("analyze B 50\r", f"=\n{LZ.replace('A5', 'B5')}"),
-        ("undo\r", "="),
-        ("lz-analyze 50 W\r", f"=\n{LZ}"),
+        ("name", "= Untold"),
+        ("version", "= 1.2"),
+        ("protocol_version", "= 2"),
+        ("komi 6.5", "="),
+        ("boardsize 5", "="),
+        ("clear_board", "="),
+        ("set_free_handicap B4 D2", "="),
+        ("play W C3", "="),
+        ("play B pass", "="),
+        ("analyze W 50", f"=\n{KATA}"),
+        ("protocol_version", "= 2"),
+        ("genmove_analyze W 50", f"=\n{KATA}\n{KATA}\nplay pass"),  # which wins, and ends the game
+        ("undo", "="),
+        ("kata-analyze W 50", f"=\n{KATA}"),
+        ("lz-analyze W 50", f"=\n{LZ}"),
     ],
+    # Remi-Coulom/gogui src/net/sf/gogui/gtp/: GtpClientBase, GtpSynchronizer, GtpUtil; doc/manual/
+    # xml/analyze.xml for the pictures. Komi and clock come after the moves; "no limit" is 0 1 0.
     "GoGui": [
         ("1 protocol_version", "=1 2"),
         (
@@ -49,7 +68,11 @@ DIALOGUES: Mapping[str, list[tuple[str, str]]] = {
         ),
         ("# interrupt", "-"),
         ("boardsize 2", "="),
+        ("clear_board", "="),
         ("gogui-play_sequence b A1 w B2", "="),
+        ("komi 6.5", "="),
+        ("time_settings 0 1 0", "="),
+        ("time_settings 600 30 5", "="),
         ("gogui-play_sequence b B1 w B1", "? illegal move"),
         ("gg-undo 2", "="),
         ("untold-value", "= Black wins 75 %, B+2.5 expected"),
@@ -69,48 +92,110 @@ DIALOGUES: Mapping[str, list[tuple[str, str]]] = {
         ("untold-told fly", "? unknown feature; expected one of capture"),
         ("play b A2", "="),
         ("untold-value", "= Black wins 25 %, W+2.5 expected"),
+        ("clear_board", "="),
+        ("gogui-setup b A1 w B2", "="),
+        ("gogui-setup_player w", "="),
+        ("all_legal", "= A2 B1"),
+        ("play empty A1", "? syntax error: expected a colour, b or w"),
+        ("undo", "? cannot undo"),
+        ("gogui-setup b A2 b B1", "? a chain has no liberty"),
+        ("gogui-setup b pass", "? syntax error: a pass is no stone"),
+        ("play w A2", "="),
+        ("gogui-setup_player b", "? moves have been played"),
     ],
+    # yzyray/lizzieyzy src/main/java/featurecat/lizzie/analysis/: Leelaz.java, MoveData.java. It
+    # speaks `lz-` to engines that are not named KataGo..., with whole numbers, a colour only after
+    # newer Leela Zeros; the longest interval there is means no reports.
     "LizzieYzy": [
+        ("name", "= Untold"),
+        ("komi 7.5", "="),
+        ("boardsize 5", "="),
+        ("lz-analyze 10", f"=\n{LZ}"),
+        ("name", "= Untold"),
+        ("lz-analyze 10 avoid b A5,B5 1 avoid w A5,B5 1", f"=\n{LZ.replace('A5', 'C5')}"),
+        ("lz-analyze 10 allow b B4 30 allow w B4 30", f"=\n{LZ.replace('A5', 'B4')}"),
+        ("lz-analyze 10 allow b B4 20 allow b C4 20 avoid w A5 1", f"=\n{LZ.replace('A5', 'B4')}"),
+        ("lz-setoption name Visits value 100", "? unknown command"),
         (
             "kata-get-rules",
             '= {"hasButton":false,"ko":"POSITIONAL","scoring":"AREA",'
             '"suicide":false,"tax":"NONE","whiteHandicapBonus":"0"}',
         ),
         ("kata-set-rules chinese", "="),
-        ("time_settings 0 8 1", "="),
-        ("kata-analyze B 10 ownership true", f"=\n{KATA} {OWNERSHIP}"),
+        ("kata-analyze B 10 ownership true pvVisits true", f"=\n{KATA} pvVisits 9 4 {OWNERSHIP}"),
+        ("kata-analyze 10 pvVisits true ownership true", f"=\n{KATA} pvVisits 9 4 {OWNERSHIP}"),
+        (
+            "kata-genmove_analyze B 2147483647 ownership true",
+            f"=\n{KATA} {OWNERSHIP}\n{KATA} {OWNERSHIP}\nplay A5",
+        ),
+        ("undo", "="),
         (
             "kata-analyze 10 rootInfo true pvVisits true movesOwnership false",
             f"=\n{KATA} pvVisits 9 4 rootInfo visits 10 utility 0.400000 winrate 0.750000 "
             "scoreMean 2.500000 scoreLead 2.500000",
         ),
-        ("lz-analyze 10 avoid b A5,B5 50", f"=\n{LZ.replace('A5', 'C5')}"),
-        ("lz-analyze 10 allow b B4 20 allow b C4 20 avoid w A5 1", f"=\n{LZ.replace('A5', 'B4')}"),
         ("stop", "="),
     ],
+    # bernds/q5Go src/qgtp.cpp: everything numbered, two blanks before `lz-genmove_analyze`;
+    # `known_command known_command` to end an analysis; `time_settings 1 1 0` is "no limit".
     "q5Go": [
-        ("komi 7.000000", "="),
+        ("1 protocol_version", "=1 2"),
+        ("2 boardsize 5", "=2"),
+        ("3 clear_board", "=3"),
+        ("4 komi 7", "=4"),
+        ("5 known_command lz-analyze", "=5 true"),
+        ("6 known_command kata-analyze", "=6 true"),
+        ("7 time_settings 1 1 0", "=7"),
+        ("8 kata-analyze black 100", f"=8\n{KATA}"),
+        ("9 known_command known_command", "=9 true"),
+        ("10 play black E5", "=10"),
+        ("11 kata-genmove_analyze white 100", f"=11\n{KATA}\n{KATA}\nplay A5"),
+        ("12 undo", "=12"),
+        ("13  lz-genmove_analyze white 100", f"=13\n{LZ}\n{LZ}\nplay A5"),
+        ("14 time_left black 30 0", "=14"),
+        ("15 known_command final_score", "=15 true"),
+        ("16 clear_board", "=16"),
         ("kata-analyze interval 100 maxmoves 40 minmoves 2", f"=\n{KATA} {KATA_B5}"),
-        ("kata-genmove_analyze b interval 1 maxmoves 1", f"=\n{KATA}\n{KATA}\nplay A5"),
         ("lz-analyze interval 100 maxmoves 0", "="),
     ],
+    # online-go/gtp2ogs src/Bot.ts: `\r\n`, small letters, whole colours; the clock before each
+    # move, Fischer's by kata-time_settings where kata-list_time_settings names fischer-capped.
     "gtp2ogs": [
-        ("kgs-time_settings byoyomi 600 30 5", "="),
-        ("time_left black 598 0", "="),
-        ("time_left white 29.5 5", "="),
-        ("kgs-time_settings none", "="),
         (
-            "kgs-time_settings fischer 1 2",
+            "kata-list_time_settings\r",
+            "= none absolute byoyomi canadian fischer fischer-capped",
+        ),
+        ("boardsize 9 13\r", "? unacceptable size"),
+        ("boardsize 9\r", "="),
+        ("clear_board\r", "="),
+        ("komi 7\r", "="),
+        ("play black e5\r", "="),
+        ("kgs-time_settings byoyomi 600 30 5\r", "="),
+        ("time_left black 598 0\r", "="),
+        ("time_left white 30 5\r", "="),
+        ("kgs-time_settings canadian -20 30 1\r", "="),
+        ("kata-time_settings fischer-capped 120 10 300 -1\r", "="),
+        ("time_left white 118 0\r", "="),
+        ("time_settings 0 30 1\r", "="),
+        ("genmove white\r", "= A1"),
+        (
+            "kata-time_settings hourglass 60\r",
+            "? syntax error: expected one of none, absolute, byoyomi, canadian, fischer, "
+            "fischer-capped",
+        ),
+        (
+            "kgs-time_settings fischer 1 2\r",
             "? syntax error: expected none, absolute, canadian or byoyomi",
         ),
-        ("place_free_handicap 2", "? invalid number of stones"),  # none on 5x5
-        ("boardsize 9", "="),
-        ("fixed_handicap 2", "= C3 G7"),
         ("fixed_handicap 2", "? board not empty"),
-        ("clear_board", "="),
-        ("place_free_handicap 40", "= C3 G7 C7 G3 C5 G5 E3 E7 E5"),
-        ("genmove w", "= A1"),
-        ("clear_board", "="),
+        ("clear_board\r", "="),
+        ("fixed_handicap 2\r", "= C3 G7"),
+        ("clear_board\r", "="),
+        ("place_free_handicap 40\r", "= C3 G7 C7 G3 C5 G5 E3 E7 E5"),
+        ("clear_board\r", "="),
+        ("set_free_handicap c3 g7\r", "="),
+        ("play white e5\r", "="),
+        ("clear_board\r", "="),
         ("set_free_handicap C3", "? bad vertex list"),
         ("set_free_handicap C3 C3", "? bad vertex list"),
         ("set_free_handicap C3 pass", "? bad vertex list"),
@@ -120,15 +205,29 @@ DIALOGUES: Mapping[str, list[tuple[str, str]]] = {
             '= {"hasButton":false,"ko":"SITUATIONAL","scoring":"AREA",'
             '"suicide":true,"tax":"NONE","whiteHandicapBonus":"0"}',
         ),
+        ("boardsize 5", "="),
+        ("place_free_handicap 2", "? invalid number of stones"),  # none on 5x5
     ],
+    # zakki/cgos client-python/src/gtpengine.py and docs/gtp.md: the clock before the board is
+    # cleared, small letters, cgos-, kata- or lz-genmove_analyze where known; the last line before
+    # `play` goes to the server.
     "CGOS": [
-        ("boardsize 9", "="),
+        ("boardsize 5", "="),
         ("komi 7.0", "="),
         ("time_settings 300 0 0", "="),
-        ("time_left b 300 0", "="),
-        ("genmove b", "= A1"),
-        ("play w E5", "="),
+        ("clear_board", "="),
+        ("play b e5", "="),
+        ("time_left w 300 0", "="),
+        ("cgos-genmove_analyze w", f"=\n{CGOS}\n{CGOS}\nplay A5"),
+        ("undo", "="),
+        (
+            "kata-genmove_analyze w ownership true",
+            f"=\n{KATA} {OWNERSHIP}\n{KATA} {OWNERSHIP}\nplay A5",
+        ),
+        ("undo", "="),
+        ("lz-genmove_analyze w 100000", f"=\n{LZ}\n{LZ}\nplay A5"),
         ("time_left b -3 0", "="),
+        ("genmove b", "= A1"),
         ("get_komi", "= 7"),
     ],
     "mistakes": [

@@ -112,7 +112,7 @@ def test_an_analysis_that_fails_midway_still_ends() -> None:
 
 def test_genmove_analyze_of_an_agent_without_search_is_its_own_move() -> None:
     engine = engine_of(Scripted("C3", "resign"), lambda agent: FixedAnalyst(agent, None))
-    expected = "info move C3 visits 1 winrate 5000 prior 0 lcb 5000 order 0 pv "
+    expected = "info move C3 visits 1 winrate 5000 prior 0 lcb 5000 order 0 pv C3"
     assert engine.answer("lz-genmove_analyze b") == f"=\n{expected}\nplay C3\n\n"
     assert engine.answer("lz-genmove_analyze w") == "=\nplay resign\n\n"
 

@@ -1,2 +1,0 @@
-(;FF[4]AP[Untold:1]CA[UTF-8]GM[1]KM[-1]RU[koPOSITIONALscoreAREAtaxNONEsui0]
-SZ[5])
