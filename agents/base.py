@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, NamedTuple, Protocol, runtime_checkable
@@ -21,6 +22,8 @@ __all__ = [
     "Evaluator",
     "Limits",
     "MovePredictor",
+    "Stoppable",
+    "Stopped",
 ]
 
 RESIGN: Final = -1
@@ -35,6 +38,10 @@ class AgentError(Exception):
     """
 
     ending: ClassVar[str] = "crash"
+
+
+class Stopped(Exception):
+    """The answer is wanted no longer. No error of the agent, which may be asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,18 @@ class MovePredictor(Protocol):
     def move_probabilities(self, state: GameState) -> NDArray[np.float64]:
         """`float64 [N*N + 1]`, zero where illegal, summing to 1; `state` is not over."""
         ...
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """An agent whose thinking can be called off.
+
+    Attributes:
+        stop: while it is set, by whichever thread, `select_move` raises `Stopped` within a moment;
+            None if nobody ever will.
+    """
+
+    stop: threading.Event | None
 
 
 class Evaluation(NamedTuple):

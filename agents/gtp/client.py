@@ -6,13 +6,14 @@ import contextlib
 import json
 import math
 import shlex
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from agents.base import RESIGN, Decision, Limits
+from agents.base import RESIGN, Decision, Limits, Stopped
 from agents.gtp.process import (
     EngineError,
     EngineIllegalMoveError,
@@ -39,6 +40,9 @@ class GtpAgent:
     It is told only what changed since it was last asked (moves played, moves taken back); if it
     lost its position or died, it is set up again from the start. Our own rules judge its moves.
     After an error the agent may be used again: a process that was ended is then started anew.
+
+    Attributes:
+        stop: see `Stoppable`. No GTP command interrupts another, so the process is ended.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class GtpAgent:
         self.name = f"gtp:{shlex.join(self._command)}"
         self._program = Path(self._command[0]).name
         self._clean_up = clean_up
+        self.stop: threading.Event | None = None
         self._process: EngineProcess | None = None
         self._cpu_before = 0.0  # of processes that were ended
         self._commands: frozenset[str] = frozenset()
@@ -137,11 +142,12 @@ class GtpAgent:
         if self._process is None:
             raise EngineStartError(f"{self.name} is not running")
         try:
-            return self._process.ask(command, self.timeout if timeout is None else timeout)
+            wait = self.timeout if timeout is None else timeout
+            return self._process.ask(command, wait, self.stop)
         except EngineRefusalError:
             self._start = None
             raise
-        except EngineError:
+        except (EngineError, Stopped):
             self.close()
             raise
 

@@ -11,13 +11,14 @@ import re
 import selectors
 import signal
 import subprocess
+import threading
 import time
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final
 
-from agents.base import AgentError
+from agents.base import AgentError, Stopped
 from agents.gtp.log import BoundedLog
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
 _MAX_NOISE: Final = 1 << 16  # bytes that are no answer, before one comes
 _MAX_ANSWER: Final = 1 << 20  # bytes
 _STDERR_KEPT: Final = 4096  # bytes
+_STOP_LOOK_S: Final = 0.03  # between two looks at whether to stop
 _LAST_READS: Final = 16  # chunks of stderr that are still taken when an engine has failed
 _CHUNK: Final = 1 << 16
 _ANSWER: Final = re.compile(r"([=?])([0-9]*)(?:[ \t]+(.*))?")
@@ -78,7 +80,7 @@ class EngineIllegalMoveError(EngineError):
 
 
 class EngineProcess:
-    """A running engine. After any error but a refusal the process has been ended.
+    """A running engine. After `Stopped` and any error but a refusal the process has been ended.
 
     It runs in a session of its own, so that Ctrl-C in our terminal does not reach it, and it is
     ended with its children at the latest when this object or the interpreter goes.
@@ -118,6 +120,7 @@ class EngineProcess:
         self._last_words = bytearray()  # of stderr
         self._count = 0
         self._echoes_ids = False
+        self._stop: threading.Event | None = None  # of the command under way
         self._cpu_seconds = 0.0  # when last looked at
 
     @property
@@ -141,16 +144,17 @@ class EngineProcess:
         """The last few kilobytes that the engine wrote to stderr and that we have seen."""
         return self._last_words.decode("utf-8", "replace")
 
-    def ask(self, command: str, timeout: float) -> str:
-        """Send `command` (one line) and return the text of its answer, at most `timeout` seconds
-        later.
+    def ask(self, command: str, timeout: float, stop: threading.Event | None = None) -> str:
+        """Send `command` (one line); the text of its answer, at most `timeout` seconds later.
 
         Raises:
+            Stopped: soon after `stop` has been set, unless the answer has come.
             EngineRefusalError: if the answer is `? ...`.
             EngineCrashError, EngineTimeoutError, EngineProtocolError: as their names say.
         """
         deadline = time.monotonic() + timeout
         self._count += 1
+        self._stop = stop
         try:
             self._send(f"{self._count} {command}\n".encode(), deadline)
             accepted, text = self._read_answer(deadline)
@@ -166,6 +170,11 @@ class EngineProcess:
         except _GarbageError as garbage:
             message = f"{self.name} answered {command!r} with no proper GTP: {garbage}"
             raise self._fail(EngineProtocolError, message) from None
+        except Stopped:
+            self.close(0.0)
+            raise
+        finally:
+            self._stop = None
         if not accepted:
             said = _printable(text) or "without a reason"
             raise EngineRefusalError(f"{self.name} refuses {command!r}: {said}")
@@ -211,9 +220,12 @@ class EngineProcess:
         """Wait for output until `deadline` and take what there is, stderr too.
 
         Raises:
-            BrokenPipeError: if stdout is closed.
+            BrokenPipeError, Stopped: if stdout is closed; if no answer is wanted any more.
         """
-        for key, _ in self._selector.select(max(0.0, deadline - time.monotonic())):
+        if self._stop and self._stop.is_set():
+            raise Stopped
+        wait = max(0.0, deadline - time.monotonic())
+        for key, _ in self._selector.select(min(wait, _STOP_LOOK_S) if self._stop else wait):
             chunk = os.read(key.fd, _CHUNK)
             if key.fileobj is self._stderr:
                 self._keep_words(chunk)

@@ -6,6 +6,7 @@ from agents.net.evaluator import TorchEvaluator, as_batch, empty_planes, fastest
 from agents.net.network import NET_PRESETS, SCORE_SCALE, NetConfig, NetOutput, PolicyValueNet
 from agents.net.planes import KOMI_SCALE, NUM_PLANES, POSITIONS, fill_planes, push_position
 from agents.net.quantize import CALIBRATION_POSITIONS, Bounds, activation_bounds
+from agents.net.stopping import StoppableEvaluator
 from agents.net.weights import load_net, read_weights, save_net, shipped_weights
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "make_evaluator",
     "CACHE_POSITIONS",
     "CachedEvaluator",
+    "StoppableEvaluator",
     "empty_planes",
     "as_batch",
     "load_net",

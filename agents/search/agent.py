@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from agents.net import (
     CACHE_POSITIONS,
     POSITIONS,
     CachedEvaluator,
+    StoppableEvaluator,
     as_batch,
     empty_planes,
     fill_planes,
@@ -76,6 +78,9 @@ class ZeroAgent:
         cache: positions whose evaluation is remembered; 0 for none.
         temperature: 0 takes the searched move; otherwise a move is drawn with probability
             proportional to `visits ** (1 / temperature)`, unless the search would pass.
+
+    Attributes:
+        stop: see `Stoppable`; heard at the next call of the network.
     """
 
     def __init__(
@@ -101,6 +106,8 @@ class ZeroAgent:
         if aim not in AIMS:
             raise AgentError(f"aim must be {' or '.join(AIMS)}, not {aim!r}")
         self.search = search or dataclasses.replace(AIMS[aim], root=root, leaf_batch=leaf_batch)
+        self.stop: threading.Event | None = None
+        self._stoppable: StoppableEvaluator | None = None
         self._cache = cache
         self._evaluator = None if evaluator is None else self._cached(evaluator)
         if weights is not None and evaluator is None:
@@ -143,10 +150,23 @@ class ZeroAgent:
             return self._load(find_weights(None, state.rules.board_size))
         return self._evaluator
 
+    def stoppable_evaluator_for(self, state: GameState) -> Evaluator:
+        """As `evaluator_for`, heeding `stop`; the same object from move to move.
+
+        Raises:
+            AgentError: if there are no weights.
+        """
+        evaluator, stop, last = self.evaluator_for(state), self.stop, self._stoppable
+        if stop is None:
+            return evaluator
+        if last is None or last.inner is not evaluator or last.stop is not stop:
+            self._stoppable = last = StoppableEvaluator(evaluator, stop)
+        return last
+
     def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
         """The searched move; never resigns."""
-        config = self.config_for(limits)
-        found = search_position(state, self.evaluator_for(state), config, rng, limits.seconds)
+        config, evaluator = self.config_for(limits), self.stoppable_evaluator_for(state)
+        found = search_position(state, evaluator, config, rng, limits.seconds)
         return self.decision(found, rng)
 
     def select_moves(
@@ -215,10 +235,19 @@ class KeepingZeroAgent:
         self.name = f"{agent.name},reuse=yes"
         self._tree = KeptTree()
 
+    @property
+    def stop(self) -> threading.Event | None:
+        """See `Stoppable`."""
+        return self.agent.stop
+
+    @stop.setter
+    def stop(self, event: threading.Event | None) -> None:
+        self.agent.stop = event
+
     def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
         """The searched move; never resigns."""
         config = self.agent.config_for(limits)
-        evaluator = self.agent.evaluator_for(state)
+        evaluator = self.agent.stoppable_evaluator_for(state)
         found = self._tree.search(state, evaluator, config, rng, limits.seconds)
         return self.agent.decision(found, rng)
 

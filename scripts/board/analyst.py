@@ -15,39 +15,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.base import AgentError, Decision, Evaluation, Evaluator, Limits
+from agents.base import AgentError, Decision, Evaluator, Limits
 from go_engine import BLACK, GameState
 from scripts.board.words import vertex_name
 
 if TYPE_CHECKING:
     from agents.told import ToldAgent
 
-__all__ = ["Analyst", "Hint", "Sight", "Stopped", "StoppableEvaluator"]
+__all__ = ["Analyst", "Hint", "Sight"]
 
 SLICES: Final = (16, 64, 200, 600, 1600)
 """Simulations of one look after the other."""
-
-
-class Stopped(Exception):
-    """The person wants something else now."""
-
-
-class StoppableEvaluator:
-    """An Evaluator that raises `Stopped` once it is told to stop."""
-
-    def __init__(self, evaluator: Evaluator, stop: threading.Event) -> None:
-        self._evaluator = evaluator
-        self._stop = stop
-
-    def evaluate(self, planes: NDArray[np.float32]) -> Evaluation:
-        """See `Evaluator.evaluate`.
-
-        Raises:
-            Stopped: if `stop` is set.
-        """
-        if self._stop.is_set():
-            raise Stopped
-        return self._evaluator.evaluate(planes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +184,7 @@ class Analyst:
         return Hint("untold", move, tuple(reasons))
 
     def _evaluator(self, state: GameState) -> Evaluator:
-        from agents.net import load_net, make_evaluator
+        from agents.net import StoppableEvaluator, load_net, make_evaluator
         from agents.search import find_weights
 
         path = find_weights(self._weights, state.rules.board_size)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import os
-import signal
 import sys
 import textwrap
-import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -27,6 +23,7 @@ from scripts.board.desk import Desk
 from scripts.board.dialogs import AskScreen, HelpScreen, NewGameScreen
 from scripts.board.goban import Goban
 from scripts.board.keys import KEYS
+from scripts.board.leaving import end_process, leave_on_signals
 from scripts.board.looks import LOOKS
 from scripts.board.panels import candidates_text, chances_text, players_text, status_text
 from scripts.board.scene import make_scene
@@ -38,8 +35,6 @@ __all__ = ["BoardApp"]
 
 _SIDE: Final = 36  # columns of the panels at least; narrower screens show the board alone
 _BELOW: Final = 3  # rows below the board: two of words, one of keys
-_PATIENCE_S: Final = 3.0
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class BoardApp(App[int]):
@@ -85,15 +80,19 @@ class BoardApp(App[int]):
     def play(self) -> int:
         """Run until the person leaves; the exit code."""
         sys.setswitchinterval(0.001)  # so that a key need not wait for the thinking thread
+        is_at_rest = True
         try:
-            code = self.run()
+            code = self.run() or 0
         finally:
             if self._desk is not None:
-                self._desk.close()
+                is_at_rest = self._desk.close()
         keeper = None if self._desk is None else self._desk.keeper
         if keeper is not None and keeper.has_written:
             print(f"The game is kept in {keeper.path}; untold play --resume goes on with it.")
-        return code or 0
+        if not is_at_rest:
+            self.desk.table.close()
+            end_process(code)
+        return code
 
     # ---- setting up
 
@@ -116,7 +115,7 @@ class BoardApp(App[int]):
         self.theme = "gruvbox"
         self.query_one("#talk", RichLog).can_focus = False
         self.goban.focus()
-        self._watch_signals()
+        leave_on_signals(self.exit)
         self._fit()
         self.call_after_refresh(self._begin)
 
@@ -146,20 +145,6 @@ class BoardApp(App[int]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """See `App.check_action`: until the game has begun one can but leave."""
         return self._desk is not None or action in ("leave", "help", "quit")
-
-    def _watch_signals(self) -> None:
-        """Leave in good order when the terminal closes or somebody asks us to end."""
-        loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            with contextlib.suppress(ValueError, NotImplementedError, RuntimeError):
-                loop.add_signal_handler(number, self._end_on, number)
-
-    def _end_on(self, number: int) -> None:
-        # Who writes to a terminal that is gone may wait for ever; every move is in its file by now.
-        last_resort = threading.Timer(_PATIENCE_S, os._exit, [128 + number])
-        last_resort.daemon = True
-        last_resort.start()
-        self.exit(128 + number)
 
     def _post(self, function: Callable[[], None]) -> None:
         """Have a function called in this app's thread; dropped once the app has ended."""

@@ -10,7 +10,7 @@ from scripts.board.scene import OVERLAYS, Findings
 from scripts.board.thinker import Thinker
 
 if TYPE_CHECKING:
-    from scripts.board.desk import Desk
+    from scripts.board.host import Host
 
 __all__ = ["Lookout"]
 
@@ -24,7 +24,7 @@ class Lookout:
         is_on: whether to search all the time.
     """
 
-    def __init__(self, desk: Desk, analyst: Analyst, thinker: Thinker) -> None:
+    def __init__(self, desk: Host, analyst: Analyst, thinker: Thinker) -> None:
         self.findings = Findings()
         self.overlay = "none"
         self.is_on = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from agents.base import Agent, Decision, Limits
+from agents.base import Agent, Decision, Limits, Stoppable
 from agents.spec import default_spec, make_agent, parse_spec
 from go_engine import BLACK, WHITE, GameState, Rules, handicap_points
 from scripts.board.clock import Clock
@@ -81,10 +82,16 @@ def opponent_of(text: str | None, size: int) -> str:
 
 
 class LazyAgent:
-    """An agent that is made when it is first asked, so that the board need not wait for it."""
+    """An agent that is made when it is first asked, so that the board need not wait for it.
+
+    Attributes:
+        stop: see `Stoppable`; agents that know nothing of it think to their end, as those do that
+            answer at once anyway.
+    """
 
     def __init__(self, name: str, make: Callable[[], Agent]) -> None:
         self.name = name
+        self.stop: threading.Event | None = None
         self._make = make
         self._agent: Agent | None = None
 
@@ -100,7 +107,10 @@ class LazyAgent:
 
     def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
         """See `Agent.select_move`."""
-        return self.wake().select_move(state, limits, rng)
+        agent = self.wake()
+        if isinstance(agent, Stoppable):
+            agent.stop = self.stop
+        return agent.select_move(state, limits, rng)
 
     def new_game(self) -> None:
         """See `Agent.new_game`."""

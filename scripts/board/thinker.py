@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from scripts.board.analyst import Stopped
+from agents.base import Stopped
 
 __all__ = ["Job", "Post", "Thinker"]
 
@@ -18,14 +18,14 @@ Post = Callable[[Callable[[], None]], None]
 class Thinker:
     """Runs one job after the other; a new one makes those before it stale.
 
-    Of a stale job nothing is heard any more. The analyst's jobs end at once when they go stale;
-    a bot's move is thought to its end and thrown away.
+    Of a stale job nothing is heard any more, and it ends at once where what it calls heeds `stop`:
+    the analyst, our bots (at their next call of the network), engines (which are ended).
     """
 
     def __init__(self, stop: threading.Event, post: Post) -> None:
         """
         Args:
-            stop: set to make the analyst stop; cleared before each job.
+            stop: set to make a job end; cleared before each.
             post: has a function called in the screen's own thread.
         """
         self._stop = stop
@@ -63,11 +63,12 @@ class Thinker:
             self._stop.set()
         self._is_busy = False
 
-    def close(self, timeout: float = 2.0) -> None:
-        """Stop and end the thread, if it ends within `timeout` seconds."""
+    def close(self, timeout: float = 2.0) -> bool:
+        """Stop and end the thread; whether it has ended within `timeout` seconds."""
         self.stop()
         self._jobs.put(None)
         self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _work(self) -> None:
         while (task := self._jobs.get()) is not None:

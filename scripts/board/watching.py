@@ -8,9 +8,8 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from agents.base import Agent, AgentError, Decision, Limits
+from agents.base import Agent, AgentError, Decision, Limits, Stopped
 from go_engine import BLACK, WHITE, GameState, Rules
-from scripts.board.analyst import Stopped
 from scripts.board.desk import Desk
 from scripts.board.keep import Keeper
 from scripts.board.session import Session
