@@ -12,6 +12,7 @@ from scripts.cli import main as cli
 from scripts.cli.tournament import Config, _settings, _with_file
 from scripts.cli.tournament_file import EXAMPLE, read_file
 
+ROOT = Path(__file__).resolve().parents[2]
 CUP = """
 pairs = 3
 size = 5
@@ -80,3 +81,9 @@ def test_mistakes(text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFi
     assert out == ""
     assert err.count("\n") == 1
     assert said in err
+
+
+def test_the_round_robin_of_the_docs_is_one() -> None:
+    config, budgets = _with_file(Config(file=ROOT / "docs" / "five.toml"))
+    settings = _settings(config, budgets)
+    assert (len(settings.agents), settings.num_games) == (5, 1000)
