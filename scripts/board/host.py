@@ -65,9 +65,9 @@ class Host:
         """Where the game is kept; None for one that is not."""
         return self.table.keeper()
 
-    def close(self) -> bool:
-        """Stop thinking; whether nothing thinks any more."""
-        return self.thinker.close()
+    def close(self) -> None:
+        """Stop thinking."""
+        self.thinker.close()
 
     # ---- games
 

@@ -153,18 +153,13 @@ def _lines(config: Config, table: Table, session: Session) -> None:
     opponent = table.setup.opponent
     if config.agent is None and config.level is None and opponent:
         screen.say(f"Your opponent is {opponent}; --level and --agent choose another.")
-    warming = threading.Thread(name="warm-up")  # nothing to do
     if opponent.partition(":")[0] in FOREIGN:
         table.bot(opponent).wake()  # a program that is not there is better found missing now
     elif opponent and not session.is_over:
         # Libraries and weights take a second or two, in which the person can look at the board.
-        bot, state = table.bot(opponent), session.state.copy()
-        warming = threading.Thread(target=bot.warm_up, args=(state,), name="warm-up")
-    warming.start()
-    try:
-        LineBoard(screen, table, session, LineStudy(screen, Analyst())).run()
-    finally:
-        warming.join()  # Python would abort if it ended amid a library's code
+        warm_up, state = table.bot(opponent).warm_up, session.state.copy()
+        threading.Thread(target=warm_up, args=(state,), name="warm-up", daemon=True).start()
+    LineBoard(screen, table, session, LineStudy(screen, Analyst())).run()
 
 
 def _record(config: Config) -> tuple[GameTree | None, Path | None]:

@@ -49,7 +49,7 @@ class Game:
         env.pop("NO_COLOR", None)
         self.child = pexpect.spawn(
             "bash", ["--norc", "-c", outer], cwd=str(ROOT), env=env, dimensions=(24, 80),
-            timeout=120, encoding="utf-8", codec_errors="replace",
+            timeout=240, encoding="utf-8", codec_errors="replace",
         )  # fmt: skip
         self.screen = io.StringIO()
         self.child.logfile_read = self.screen
