@@ -23,7 +23,7 @@ from scripts.board.desk import Desk
 from scripts.board.dialogs import AskScreen, HelpScreen, NewGameScreen
 from scripts.board.goban import Goban
 from scripts.board.keys import KEYS
-from scripts.board.leaving import end_process, leave_on_signals
+from scripts.board.leaving import leave_on_signals
 from scripts.board.looks import LOOKS
 from scripts.board.panels import candidates_text, chances_text, players_text, status_text
 from scripts.board.scene import make_scene
@@ -80,18 +80,14 @@ class BoardApp(App[int]):
     def play(self) -> int:
         """Run until the person leaves; the exit code."""
         sys.setswitchinterval(0.001)  # so that a key need not wait for the thinking thread
-        is_at_rest = True
         try:
             code = self.run() or 0
         finally:
             if self._desk is not None:
-                is_at_rest = self._desk.close()
+                self._desk.close()
         keeper = None if self._desk is None else self._desk.keeper
         if keeper is not None and keeper.has_written:
             print(f"The game is kept in {keeper.path}; untold play --resume goes on with it.")
-        if not is_at_rest:
-            self.desk.table.close()
-            end_process(code)
         return code
 
     # ---- setting up

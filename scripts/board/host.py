@@ -16,7 +16,7 @@ from scripts.board.lookout import Lookout
 from scripts.board.review import loss_of
 from scripts.board.session import Session
 from scripts.board.study import blunder_words
-from scripts.board.table import Table
+from scripts.board.table import LazyAgent, Table
 from scripts.board.thinker import Job, Post, Thinker
 from scripts.board.tree import Node
 from scripts.board.words import error_sentence, outcome, spoken_move, thoughts
@@ -65,9 +65,9 @@ class Host:
         """Where the game is kept; None for one that is not."""
         return self.table.keeper()
 
-    def close(self) -> bool:
-        """Stop thinking; whether nothing thinks any more."""
-        return self.thinker.close()
+    def close(self) -> None:
+        """Stop thinking."""
+        self.thinker.close()
 
     # ---- games
 
@@ -81,6 +81,21 @@ class Host:
         """Start the clocks and let a bot move if it begins."""
         self.headline = ""
         self.changed(is_move=False)  # what was only looked at is not kept
+        if not (self.thinker.is_busy or self.session.is_over):
+            self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Get the bots ready while the person looks at the board."""
+        bots = [bot for bot in self.session.bots.values() if isinstance(bot, LazyAgent)]
+        state = self.session.state.copy()
+
+        def job() -> Iterator[None]:
+            for bot in bots:
+                bot.warm_up(state)
+                yield None
+
+        if bots:
+            self.thinker.ask(job, lambda _: None, self.failed)
 
     def take(self, session: Session) -> None:
         """Keep this game and go on with another, begun at the table."""

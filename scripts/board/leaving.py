@@ -1,4 +1,4 @@
-"""Leaving the full screen: on signals in good order, and at once where something still thinks."""
+"""Leaving the full screen in good order when a signal says so."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["end_process", "leave_on_signals"]
+__all__ = ["leave_on_signals"]
 
 _PATIENCE_S: Final = 3.0
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -32,10 +31,3 @@ def leave_on_signals(leave: Callable[[int], None]) -> None:
     for number in _SIGNALS:
         with contextlib.suppress(ValueError, NotImplementedError, RuntimeError):
             loop.add_signal_handler(number, end, number)
-
-
-def end_process(code: int) -> None:
-    """End now, while a thread is still in another library's code (loading a network, say). Python's
-    own way to end would cut it off there, which aborts the process."""
-    sys.stdout.flush()
-    os._exit(code)

@@ -16,7 +16,7 @@ from scripts.board.review import loss_of
 from scripts.board.screen import Screen
 from scripts.board.session import Session
 from scripts.board.study import blunder_words
-from scripts.board.table import Table
+from scripts.board.table import LazyAgent, Table
 from scripts.board.wishes import read_wishes
 from scripts.board.words import COLOR_NAMES, error_sentence, score, surroundings
 
@@ -115,6 +115,9 @@ class LineBoard:
     def _let_agent_move(self) -> None:
         session = self._session
         color = session.state.to_play
+        bot = session.agent
+        if isinstance(bot, LazyAgent) and not bot.is_warm and self._screen.is_terminal:
+            self._screen.say("Getting the bot ready ...")
         session.run_clock()
         decision = session.let_agent_move()
         self._keep()

@@ -56,11 +56,15 @@ class Style:
 
 
 class Screen:
-    """Says lines, draws the board, asks for a line."""
+    """Says lines, draws the board, asks for a line.
+
+    Attributes:
+        is_terminal: whether a person may be looking, not only a program reading.
+    """
 
     def __init__(self, style: Style) -> None:
         self.style = style
-        self._is_terminal = sys.stdout.isatty()
+        self.is_terminal = sys.stdout.isatty()
         self._echoes = not sys.stdin.isatty()
         for stream in (sys.stdin, sys.stdout):
             # A name or a stray byte that the terminal cannot show must not end the game.
@@ -72,12 +76,12 @@ class Screen:
     @property
     def columns(self) -> int:
         """Characters that a line may have."""
-        return shutil.get_terminal_size().columns if self._is_terminal else 80
+        return shutil.get_terminal_size().columns if self.is_terminal else 80
 
     def say(self, text: str = "") -> None:
         """Write a line (or several), folded between words on a narrow terminal; at once, so that a
         reader in a pipe sees it."""
-        if self._is_terminal and self.columns < 80:
+        if self.is_terminal and self.columns < 80:
             text = "\n".join(map(self._folded, text.splitlines())) if text else text
         print(text, flush=True)
 
@@ -97,7 +101,7 @@ class Screen:
             self.say(spoken_board(state))
             return
         moves = state.history
-        if self._is_terminal and 2 * state.rules.board_size + 6 > self.columns:
+        if self.is_terminal and 2 * state.rules.board_size + 6 > self.columns:
             self.say(render_compact(state.stones()))
             return
         text = render(state.stones(), moves[-1] if moves else None)

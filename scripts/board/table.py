@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from agents.base import Agent, Decision, Limits, Stoppable
+from agents.base import Agent, AgentError, Decision, Limits, MovePredictor, Stoppable
 from agents.spec import default_spec, make_agent, parse_spec
 from go_engine import BLACK, WHITE, GameState, Rules, handicap_points
 from scripts.board.clock import Clock
@@ -20,9 +21,10 @@ from scripts.board.levels import DEFAULT, available_levels, find_level, make_lev
 from scripts.board.session import Session
 from scripts.board.tree import GameTree
 
-__all__ = ["LazyAgent", "Setup", "Table", "opponent_of"]
+__all__ = ["FOREIGN", "LazyAgent", "Setup", "Table", "opponent_of"]
 
-_FOREIGN: Final = ("gtp", "gnugo")  # they have manners of their own
+FOREIGN: Final = ("gtp", "gnugo")
+"""Kinds of agents that are programs of other people, with manners of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,13 @@ def opponent_of(text: str | None, size: int) -> str:
 
 
 class LazyAgent:
-    """An agent that is made when it is first asked, so that the board need not wait for it.
+    """An agent that is made when it is first asked, so that the board need not wait for it. One
+    thread may warm it up while another goes on.
 
     Attributes:
         stop: see `Stoppable`; agents that know nothing of it think to their end, as those do that
             answer at once anyway.
+        is_warm: whether its next answer will not have to wait for anything but its thinking.
     """
 
     def __init__(self, name: str, make: Callable[[], Agent]) -> None:
@@ -94,6 +98,8 @@ class LazyAgent:
         self.stop: threading.Event | None = None
         self._make = make
         self._agent: Agent | None = None
+        self._lock = threading.RLock()
+        self.is_warm = False
 
     def wake(self) -> Agent:
         """The agent itself, made now if need be.
@@ -101,16 +107,34 @@ class LazyAgent:
         Raises:
             AgentError: if it cannot be made.
         """
-        if self._agent is None:
-            self._agent = self._make()
-        return self._agent
+        with self._lock:
+            if self._agent is None:
+                self._agent = self._make()
+            return self._agent
+
+    def warm_up(self, state: GameState) -> None:
+        """Do now what the first move of a game like `state`, which is not over, would wait for:
+        libraries, weights, kernels. What goes wrong is said at that move.
+
+        Raises:
+            Stopped: see `Stoppable`.
+        """
+        with contextlib.suppress(AgentError), self._lock:
+            agent = self.wake()
+            if isinstance(agent, MovePredictor):  # one of ours
+                self.select_move(state, Limits(simulations=2), np.random.default_rng(0))
+                agent.new_game()
+            self.is_warm = True
 
     def select_move(self, state: GameState, limits: Limits, rng: np.random.Generator) -> Decision:
         """See `Agent.select_move`."""
-        agent = self.wake()
-        if isinstance(agent, Stoppable):
-            agent.stop = self.stop
-        return agent.select_move(state, limits, rng)
+        with self._lock:
+            agent = self.wake()
+            if isinstance(agent, Stoppable):
+                agent.stop = self.stop
+            decision = agent.select_move(state, limits, rng)
+            self.is_warm = True
+            return decision
 
     def new_game(self) -> None:
         """See `Agent.new_game`."""
@@ -169,7 +193,7 @@ class Table:
             setup.limits,
             self.rng,
             clock=Clock(*setup.time) if setup.time else None,
-            has_manners=setup.opponent.partition(":")[0] not in _FOREIGN,
+            has_manners=setup.opponent.partition(":")[0] not in FOREIGN,
         )
         self.setup = setup
         return session

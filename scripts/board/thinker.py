@@ -63,12 +63,11 @@ class Thinker:
             self._stop.set()
         self._is_busy = False
 
-    def close(self, timeout: float = 2.0) -> bool:
-        """Stop and end the thread; whether it has ended within `timeout` seconds."""
+    def close(self, timeout: float = 1.0) -> None:
+        """Stop and end the thread, if it ends within `timeout` seconds."""
         self.stop()
         self._jobs.put(None)
         self._thread.join(timeout)
-        return not self._thread.is_alive()
 
     def _work(self) -> None:
         while (task := self._jobs.get()) is not None:

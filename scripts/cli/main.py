@@ -15,6 +15,7 @@ This file imports nothing but the standard library, so that it can say what is m
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import difflib
 import importlib
@@ -26,7 +27,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "LEFT_BEHIND", "main"]
 
 COMMANDS: Final = {
     "play": "play against a bot on a board in the terminal",
@@ -41,6 +42,9 @@ COMMANDS: Final = {
     "report": "turn a training run into one HTML page",
     "told": "train and look into the player that people told how to play",
 }
+
+LEFT_BEHIND: Final = ("thinker", "warm-up")
+"""Names of threads that nobody waits for at the end."""
 
 _OVERVIEW: Final = """\
 Untold: a Go player that was never told a move, beside one that was.
@@ -81,7 +85,19 @@ def main(argv: Sequence[str] | None = None, prog: str = "untold") -> int:
             traceback.print_exc()
         print(f"{label}: {_one_line(error)}", file=sys.stderr)
         code = _WRONG
+    if argv is None and any(thread.name in LEFT_BEHIND for thread in threading.enumerate()):
+        _end_at_once(code)
     return code
+
+
+def _end_at_once(code: int) -> None:
+    """End although a thread is still in another library's code (loading a network, say). Python's
+    own way to end would cut it off there, which aborts the process."""
+    atexit._run_exitfuncs()  # engines are ended there
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _dispatch(args: list[str], prog: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from scripts.board.line import LineBoard
 from scripts.board.line_study import LineStudy
 from scripts.board.screen import Screen, Style, is_capable
 from scripts.board.session import Session
-from scripts.board.table import Setup, Table, opponent_of
+from scripts.board.table import FOREIGN, Setup, Table, opponent_of
 from scripts.board.tree import GameTree
 from scripts.cli.common import make_limits, make_rng
 
@@ -151,11 +152,13 @@ def _lines(config: Config, table: Table, session: Session) -> None:
     screen = Screen(Style.for_stdout(config.ascii, config.speak))
     opponent = table.setup.opponent
     if config.agent is None and config.level is None and opponent:
-        screen.say(f"Your opponent is {opponent}; --agent chooses another.")
-    if opponent and opponent.partition(":")[0] not in ("random", "told", "gnugo", "gtp"):
-        screen.say("Getting the network ready ...")  # importing torch takes a second or two
-    if opponent:
-        table.bot(opponent).wake()
+        screen.say(f"Your opponent is {opponent}; --level and --agent choose another.")
+    if opponent.partition(":")[0] in FOREIGN:
+        table.bot(opponent).wake()  # a program that is not there is better found missing now
+    elif opponent and not session.is_over:
+        # Libraries and weights take a second or two, in which the person can look at the board.
+        warm_up, state = table.bot(opponent).warm_up, session.state.copy()
+        threading.Thread(target=warm_up, args=(state,), name="warm-up", daemon=True).start()
     LineBoard(screen, table, session, LineStudy(screen, Analyst())).run()
 
 

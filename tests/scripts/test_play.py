@@ -259,7 +259,9 @@ def test_default_opponent_is_named(
 ) -> None:
     monkeypatch.setattr("agents.spec.SHIPPED", tmp_path)  # where no weights are
     result = piped([], "quit\n")
-    assert result.stdout.startswith("Your opponent is random; --agent chooses another.\n")
+    assert result.stdout.startswith(
+        "Your opponent is random; --level and --agent choose another.\n"
+    )
     assert "Black (you) X against White (random) O, 9x9, komi 7." in result.stdout
 
 
