@@ -5,6 +5,7 @@ r"""The one grammar that names agents, on every command line, in every table and
     value   = text without commas  |  "quoted text"    (where \" means " and \\ means \)
 
     random                                  told:temperature=0.5
+    told:playouts=3000                      told:seconds=0.16
     zero                                    zero:simulations=64,weights=runs/mine/net.safetensors
     gnugo:level=10                          gtp:"some-engine --gtp",timeout=30
 
@@ -105,9 +106,34 @@ def _random(options: Mapping[str, Any]) -> Agent:
 
 
 def _told(options: Mapping[str, Any]) -> Agent:
+    if "simulations" in options:
+        return _told_puct(options)
+    if not {"playouts", "seconds"}.isdisjoint(options):
+        _reject(options, "temperature", "playouts or seconds: the search chooses by visits")
+        from agents.told.searching import SearchingToldAgent
+
+        return SearchingToldAgent(**options)
+    _reject(options, "resign", "no search, which alone knows its chances")
     from agents.told import ToldAgent
 
     return ToldAgent(**options)
+
+
+def _told_puct(options: Mapping[str, Any]) -> Agent:
+    """The untold player's PUCT search on the told player's knowledge; layers keep those two apart,
+    so they are put together here."""
+    for name in ("temperature", "seconds", "resign"):
+        _reject(options, name, "simulations")
+    from agents.search.agent import ZeroAgent
+    from agents.told.evaluator import make_told_evaluator
+
+    evaluator = make_told_evaluator(options.get("weights"), options.get("playouts"))
+    return ZeroAgent(evaluator=evaluator, simulations=options["simulations"], root="puct")
+
+
+def _reject(options: Mapping[str, Any], name: str, beside: str) -> None:
+    if name in options:
+        raise SpecError(f"told: {name} means nothing beside {beside}")
 
 
 def _zero(options: Mapping[str, Any]) -> Agent:
@@ -135,9 +161,16 @@ _KINDS: Final[dict[str, _Kind]] = {
     "random": _Kind(_random, {}, "random", "plays anywhere but into its own one-point eyes"),
     "told": _Kind(
         _told,
-        {"temperature": _Option(float), "weights": _Option(str)},
-        "told:temperature=0.5",
-        "told how to play: people's features, experts' moves",
+        {
+            "temperature": _Option(float),
+            "playouts": _Option(int, low=1),
+            "seconds": _SECONDS,
+            "simulations": _Option(int, low=1),
+            "resign": _Option(float, high=0.4),
+            "weights": _Option(str),
+        },
+        "told:playouts=3000",
+        "told features and moves; playouts= or seconds= search",
     ),
     "zero": _Kind(
         _zero,
