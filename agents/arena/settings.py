@@ -112,7 +112,8 @@ class TournamentSettings:
 
     def _check_system(self) -> None:
         if self.system not in SYSTEMS:
-            raise ValueError(f"system must be one of {', '.join(SYSTEMS)}, not {self.system!r}")
+            known = ", ".join(system for system in SYSTEMS if system != "ladder")
+            raise ValueError(f"system must be one of {known}, not {self.system!r}")
         if self.system == "swiss" and not 1 <= self.rounds < len(self.agents):
             most = len(self.agents) - 1
             raise ValueError(f"a swiss of so many agents has 1 to {most} rounds, not {self.rounds}")

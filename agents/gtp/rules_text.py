@@ -30,7 +30,6 @@ RULE_NAMES: Final[Mapping[str, _Named]] = {
     "japanese": ("simple", "territory", False),
     "korean": ("simple", "territory", False),
 }
-_OTHER_NAMES: Final = {"new_zealand": "new-zealand", "tromp_taylor": "tromp-taylor"}  # as on KGS
 _KO: Final[Mapping[str, KoRule]] = {
     "SIMPLE": "simple",
     "POSITIONAL": "positional",
@@ -66,8 +65,7 @@ def read_rules(value: object, rules: Rules) -> Rules:
         except (ValueError, RecursionError):
             raise ValueError("rules are no JSON object") from None
     if isinstance(value, str):
-        name = value.strip().lower()
-        name = _OTHER_NAMES.get(name, name)
+        name = "-".join(value.lower().replace("_", " ").split())  # KGS and KaTrain write blanks
         if name not in RULE_NAMES:
             raise ValueError(f"unknown rules; expected one of {', '.join(RULE_NAMES)}")
         ko, scoring, suicide = RULE_NAMES[name]

@@ -200,6 +200,7 @@ DIALOGUES: Mapping[str, list[tuple[str, str]]] = {
         ("set_free_handicap C3 C3", "? bad vertex list"),
         ("set_free_handicap C3 pass", "? bad vertex list"),
         ("kgs-rules new_zealand", "="),
+        ("kata-set-rules New Zealand", "="),
         (
             "kata-get-rules",
             '= {"hasButton":false,"ko":"SITUATIONAL","scoring":"AREA",'
