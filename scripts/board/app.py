@@ -48,7 +48,8 @@ class BoardApp(App[int]):
     #players { height: auto; margin-bottom: 1; }
     #chances { height: auto; margin-bottom: 1; }
     #candidates { height: auto; margin-bottom: 1; }
-    #talk { height: 1fr; background: $background; scrollbar-size-vertical: 1; }
+    #talk { height: 1fr; background: $background; scrollbar-size-vertical: 1;
+            scrollbar-background: $background; }
     #small { display: none; width: 100%; height: 100%; padding: 1 2; }
     .too-small #main { display: none; }
     .too-small Footer { display: none; }

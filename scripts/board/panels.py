@@ -62,7 +62,7 @@ def chances_text(session: Session, width: int) -> Text:
     text = Text()
     if here is None:
         text.append("─" * width + "\n", _NOTHING_YET)
-        text.append("no search has looked yet\n", "dim")
+        text.append("chances to win appear as you play\n", "dim")
     else:
         rate = here.black_win_rate
         text.append_text(_bar(rate, width))
@@ -163,5 +163,7 @@ def status_text(desk: Desk, typed: str, cursor: str) -> Text:
     else:
         passed = "The other side passed: p passes too and ends the game. "
         second.append(passed if session.state.passes else "", "bold")
-        second.append(f"{COLOR_NAMES[session.state.to_play]} to move   {cursor}", "dim")
+        color = COLOR_NAMES[session.state.to_play]
+        turn = f"Your move ({color})" if session.human else f"{color} to move"
+        second.append(f"{turn}   {cursor}", "dim")
     return Text("\n", no_wrap=True, overflow="ellipsis").join([first, second])
