@@ -42,18 +42,20 @@ class BoardApp(App[int]):
 
     CSS = """
     #main { height: 1fr; }
-    #left { width: auto; height: 100%; }
+    #left { width: auto; min-width: 43; height: 100%; }
     #status { height: 2; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     #side { width: 1fr; min-width: 36; padding: 0 1; height: 100%; }
     #players { height: auto; margin-bottom: 1; }
     #chances { height: auto; margin-bottom: 1; }
     #candidates { height: auto; margin-bottom: 1; }
-    #talk { height: 1fr; background: $background; scrollbar-size-vertical: 1; }
+    #talk { height: 1fr; background: $background; scrollbar-size-vertical: 1;
+            scrollbar-background: $background; }
     #small { display: none; width: 100%; height: 100%; padding: 1 2; }
     .too-small #main { display: none; }
     .too-small Footer { display: none; }
     .too-small #small { display: block; }
     .narrow #side { display: none; }
+    .narrow #left { width: 1fr; min-width: 0; }
     """
     TITLE = "Untold"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -156,12 +158,18 @@ class BoardApp(App[int]):
     # ---- showing
 
     def say(self, text: str) -> None:
-        """Add lines to the talk at the lower right."""
+        """Add lines to the talk at the lower right; what is longer than fits there is shown from
+        its first line on."""
         talk = self.query_one("#talk", RichLog)
-        width = max(talk.scrollable_content_region.width, 30)
+        region, begins = talk.scrollable_content_region, len(talk.lines)
+        rows: list[str] = []
         for line in text.splitlines():
             indent = " " * (len(line) - len(line.lstrip(" -")))
-            talk.write(Text(textwrap.fill(line, width, subsequent_indent=indent)))
+            rows += textwrap.wrap(line, max(region.width, 30), subsequent_indent=indent)
+        is_long = len(rows) > region.height
+        talk.write(Text("\n".join(rows)), scroll_end=not is_long)
+        if is_long:
+            self.call_after_refresh(talk.scroll_to, y=begins, animate=False)
 
     def show_all(self) -> None:
         """Draw everything anew."""
@@ -248,6 +256,8 @@ class BoardApp(App[int]):
             action()
         except (ValueError, OSError, AgentError) as error:
             self.desk.headline = error_sentence(error)
+            if len(self.desk.headline) > self.query_one("#status").size.width:
+                self.say(self.desk.headline)
             self.bell()
             self._show_status()
 

@@ -248,7 +248,9 @@ class _Painter:
         if label is not None:
             self._put_label(row, x, label, point in scene.tints)
         if point == scene.cursor:
-            for at, char in ((x - 1, "["), (x + 1, "]")):
+            # Around a number of two or three digits, which stands one column to the left.
+            wide = len(label.text) if label is not None and self.layout.pitch > 1 else 1
+            for at, char in ((x - (2 if wide > 1 else 1), "["), (x + (2 if wide > 2 else 1), "]")):
                 if 0 <= at < len(row):
                     ground = _ground_of(row[at])
                     color = look.cursor if sum(ground) > 200 else look.mark

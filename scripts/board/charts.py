@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,9 +12,20 @@ from go_engine import BLACK, WHITE, GameState
 from go_engine.concepts import chains_in_atari, is_caught_in_ladder, num_liberties
 from go_engine.coords import COLUMN_LETTERS
 from scripts.board.analyst import Sight
-from scripts.board.words import dead_stones
+from scripts.board.words import COLOR_NAMES, dead_stones, vertex_name
 
-__all__ = ["Marks", "course", "find_marks", "ownership_map", "point_map", "policy_map"]
+__all__ = [
+    "Marks",
+    "course",
+    "find_marks",
+    "ownership_map",
+    "point_map",
+    "policy_map",
+    "spoken_ownership",
+    "spoken_policy",
+]
+
+_SPOKEN: Final = 6  # moves of a policy that are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,33 @@ def ownership_map(state: GameState, sight: Sight) -> str:
         letter = "x" if value > 0 else "o"
         cells.append("." if abs(value) < 0.3 else letter if abs(value) < 0.8 else letter.upper())
     return point_map(cells, state.rules.board_size)
+
+
+def spoken_policy(state: GameState, sight: Sight) -> str:
+    """The moves that the network finds likeliest, in a sentence."""
+    best = np.argsort(-sight.policy, kind="stable")[:_SPOKEN]
+    named = [
+        f"{vertex_name(int(move), state.rules.board_size)} {sight.policy[move]:.0%}"
+        for move in best
+        if sight.policy[move] >= 0.005
+    ]
+    return f"The network finds these moves likeliest: {', '.join(named)}."
+
+
+def spoken_ownership(state: GameState, sight: Sight) -> str:
+    """Whose each point will be, in a sentence for each side and one for what is open."""
+    size, values = state.rules.board_size, sight.ownership
+    said = []
+    for color in (BLACK, WHITE):
+        sure = np.flatnonzero(color * values >= 0.8)
+        likely = np.flatnonzero((color * values >= 0.3) & (color * values < 0.8))
+        for points, how in ((sure, "surely"), (likely, "probably")):
+            if points.size:
+                named = ", ".join(vertex_name(int(point), size) for point in points)
+                said.append(f"{COLOR_NAMES[color]} {how} gets {named}.")
+    open_points = np.flatnonzero(np.abs(values) < 0.3)
+    named = ", ".join(vertex_name(int(point), size) for point in open_points)
+    return "\n".join([*said, f"Open: {named or 'nothing'}."])
 
 
 def _with_stones(state: GameState, cells: Iterable[str]) -> list[str]:

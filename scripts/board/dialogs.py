@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 
 from go_engine import max_handicap
 from scripts.board.keys import HELP
-from scripts.board.levels import available_levels
+from scripts.board.levels import available_levels, level_rows
 from scripts.board.table import Setup
 
 __all__ = ["AskScreen", "HelpScreen", "NewGameScreen"]
@@ -200,9 +200,9 @@ class NewGameScreen(ModalScreen[Setup | None]):
 
 def _rows(setup: Setup) -> list[tuple[str, str, list[Choice], int]]:
     levels: list[Choice] = []
-    for level in available_levels():
-        rating = f" · {level.rating} Elo" if level.rating is not None else ""
-        levels.append((f"{level.name}: {level.words}{rating}"[:52], level.name))
+    for name, rating, words in level_rows(available_levels()):
+        rated = "" if rating == "–" else f"{rating} Elo, "
+        levels.append((f"{name}: {rated}{words}"[:52], name))
     others: list[Choice] = [("told: the player that people taught", "told"), ("random", "random")]
     nobody: Choice = ("nobody: play both sides", "")
     return [

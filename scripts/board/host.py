@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
-from agents.base import RESIGN, AgentError, Decision, Stoppable
+from agents.base import AgentError, Decision, Stoppable
 from scripts.board.analyst import Analyst
 from scripts.board.keep import Keeper
 from scripts.board.lookout import Lookout
@@ -19,7 +19,7 @@ from scripts.board.study import blunder_words
 from scripts.board.table import LazyAgent, Table
 from scripts.board.thinker import Job, Post, Thinker
 from scripts.board.tree import Node
-from scripts.board.words import error_sentence, outcome, spoken_move, thoughts
+from scripts.board.words import error_sentence, outcome, spoken_move
 
 __all__ = ["Host"]
 
@@ -57,6 +57,7 @@ class Host:
         self.keeper = self.new_keeper()
         self.headline = ""
         self.is_paused = False
+        self._last_outcome = ""  # agreeing on it does not say it again
         self.say, self.show = say, show
         self.thinker = Thinker(analyst.stop, post)
         self.lookout = Lookout(self, analyst, self.thinker)
@@ -118,8 +119,11 @@ class Host:
             self.headline = outcome(
                 session.state, session.dead, session.resigned, session.human, on_time
             )
-            if is_move:
+            if is_move and self.headline != self._last_outcome:
                 self.say(self.headline)
+            self._last_outcome = self.headline
+        else:
+            self._last_outcome = ""
         if self.is_bot_thinking:
             self.ask_bot()
         else:
@@ -171,8 +175,6 @@ class Host:
         decision = session.accept(decision)
         size, taken = session.state.rules.board_size, session.last_captured
         self.headline = spoken_move(color, decision.move, size, taken, mine=session.human == 0)
-        if decision.move != RESIGN:
-            self.headline += f" {thoughts(decision)}"
         self._remark(mine)
         self.changed()
 

@@ -2,20 +2,36 @@
 
 The table is all there is to a level. Weaker ones search less, draw from their candidate moves
 instead of taking the best, or use weights from earlier in training. A level whose weights are not
-shipped is left out; ratings are filled in from a tournament (None: not measured yet).
+shipped is left out. Ratings stand in `ratings.json`, by agent: a level that is changed has none
+until it is measured again (`scripts/board/rate.py` fills them in from a tournament).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
 
 from agents import spec as specs
 from agents.base import Agent
-from agents.spec import make_agent, nearest
+from agents.spec import make_agent, nearest, parse_spec
 
-__all__ = ["LEVELS", "Level", "available_levels", "find_level", "make_level"]
+__all__ = [
+    "DEFAULT",
+    "LEVELS",
+    "RATINGS_FILE",
+    "Level",
+    "available_levels",
+    "find_level",
+    "level_rows",
+    "make_level",
+    "read_ratings",
+]
+
+RATINGS_FILE: Final = Path(__file__).with_name("ratings.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +44,7 @@ class Level:
         temperature: how far it strays from its best move, as in `ZeroAgent`.
         words: what to expect, for the list.
         weights: a shipped milestone; None is the strongest for the board.
-        rating: Elo on the project's ladder, where measured.
+        leaf_batch: as in `ZeroAgent`.
     """
 
     name: str
@@ -36,20 +52,33 @@ class Level:
     temperature: float
     words: str
     weights: str | None = None
-    rating: int | None = None
+    leaf_batch: int = 1
 
     @property
     def spec(self) -> str:
         """The agent behind it, in the grammar of `agents.spec`."""
-        weights = f",weights={self.weights}" if self.weights else ""
-        stray = f",temperature={self.temperature:g}" if self.temperature else ""
-        return f"zero:simulations={self.simulations}{weights}{stray}"
+        options = {
+            "simulations": f"{self.simulations}",
+            "weights": self.weights or "",
+            "leaf_batch": f"{self.leaf_batch}" if self.leaf_batch > 1 else "",
+            "temperature": f"{self.temperature:g}" if self.temperature else "",
+        }
+        named = ",".join(f"{name}={value}" for name, value in options.items() if value)
+        return str(parse_spec(f"zero:{named}"))
+
+    @property
+    def rating(self) -> int | None:
+        """Elo on the project's ladder, where measured."""
+        elo = read_ratings()["elo"].get(self.spec)
+        return None if elo is None else round(elo)
 
 
 LEVELS: Final = (
     Level("first-steps", 8, 2.0, "plays almost anywhere, but knows captures when it sees them"),
     Level("beginner", 8, 1.0, "has a feeling for shape and little reading"),
+    Level("first-hour", 32, 0.0, "the network after its first hour of learning", "9x9-after-1h"),
     Level("casual", 16, 0.5, "mostly sensible, sometimes careless"),
+    Level("fourth-hour", 32, 0.0, "the network after four hours of learning", "9x9-after-4h"),
     Level("steady", 32, 0.0, "its best move after a short look"),
     Level("strong", 100, 0.0, "reads a little before each move"),
     Level("full-strength", 400, 0.0, "thinks as long as it was made to"),
@@ -57,12 +86,31 @@ LEVELS: Final = (
 DEFAULT: Final = "strong"
 
 
+@cache
+def read_ratings() -> Mapping[str, Any]:
+    """What was measured: `scale` and `source` in words, `elo` by agent (canonical spec)."""
+    data: Mapping[str, Any] = json.loads(RATINGS_FILE.read_text("utf-8"))
+    return data
+
+
 def available_levels() -> tuple[Level, ...]:
-    """The levels whose weights are here, weakest first."""
+    """The levels whose weights are here, weakest first: by rating if all are measured, otherwise
+    in the order of the table."""
     shipped = {path.stem for path in (specs.SHIPPED / "zero").glob("*.safetensors")}
-    return tuple(
-        level for level in LEVELS if (level.weights in shipped if level.weights else bool(shipped))
-    )
+    here = [lv for lv in LEVELS if (lv.weights in shipped if lv.weights else bool(shipped))]
+    ratings = {level.name: level.rating for level in here}
+    known = {name: rating for name, rating in ratings.items() if rating is not None}
+    if len(known) == len(here):
+        here.sort(key=lambda level: known[level.name])
+    return tuple(here)
+
+
+def level_rows(levels: Sequence[Level]) -> list[tuple[str, str, str]]:
+    """Name, rating (`+120`, or a dash) and words of each."""
+    return [
+        (level.name, "–" if level.rating is None else f"{level.rating:+d}", level.words)
+        for level in levels
+    ]
 
 
 def find_level(name: str, levels: Sequence[Level] | None = None) -> Level:

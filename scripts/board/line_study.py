@@ -6,7 +6,14 @@ from typing import Final
 
 from go_engine.coords import vertex_to_move
 from scripts.board.analyst import Analyst
-from scripts.board.charts import course, find_marks, ownership_map, policy_map
+from scripts.board.charts import (
+    course,
+    find_marks,
+    ownership_map,
+    policy_map,
+    spoken_ownership,
+    spoken_policy,
+)
 from scripts.board.review import judge, worst_moves
 from scripts.board.screen import Screen
 from scripts.board.session import Session
@@ -72,12 +79,20 @@ class LineStudy:
         self._say(candidate_lines(decision, rates, session.state.rules.board_size))
 
     def _policy(self, session: Session, _: str) -> None:
+        sight = self._analyst.look(session.state)
+        if self._screen.style.speak:
+            self._screen.say(spoken_policy(session.state, sight))
+            return
         self._screen.say("How likely the network finds each point, in percent:")
-        self._screen.say(policy_map(session.state, self._analyst.look(session.state)))
+        self._screen.say(policy_map(session.state, sight))
 
     def _owner(self, session: Session, _: str) -> None:
+        sight = self._analyst.look(session.state)
+        if self._screen.style.speak:
+            self._screen.say(spoken_ownership(session.state, sight))
+            return
         self._screen.say("Whose each point will be: X or O sure, x or o probable, . open:")
-        self._screen.say(ownership_map(session.state, self._analyst.look(session.state)))
+        self._screen.say(ownership_map(session.state, sight))
 
     def _told(self, session: Session, rest: str) -> None:
         if not rest:

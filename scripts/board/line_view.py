@@ -75,9 +75,11 @@ class LineView:
             self._screen.say(f"A record: {names}. {tree.result}".rstrip())
         human = session.human or 1
         players = " against ".join(
-            f"{session.name_of(color)} {stones[color]}" for color in (human, -human)
+            f"{session.name_of(color)} {stones[color]}".rstrip() for color in (human, -human)
         )
-        self._screen.say(f"{players}, {rules.board_size}x{rules.board_size}, komi {rules.komi:g}.")
+        by = " by " if self._screen.style.speak else "x"
+        size = f"{rules.board_size}{by}{rules.board_size}"
+        self._screen.say(f"{players}, {size}, komi {rules.komi:g}.")
         repeats = "a ko is not retaken at once"
         if rules.ko != "simple":
             repeats = "no position may come again (superko)"

@@ -62,7 +62,7 @@ def chances_text(session: Session, width: int) -> Text:
     text = Text()
     if here is None:
         text.append("─" * width + "\n", _NOTHING_YET)
-        text.append("no search has looked yet\n", "dim")
+        text.append("chances to win appear as you play\n", "dim")
     else:
         rate = here.black_win_rate
         text.append_text(_bar(rate, width))
@@ -153,15 +153,18 @@ def status_text(desk: Desk, typed: str, cursor: str) -> Text:
     first, second = Text(desk.headline, "bold"), Text()
     if session.phase == "agreeing":
         dead = dead_stones(session.state, session.dead)
-        second.append(f"Dead: {dead}. Click one to change; y agree, o play on", "dim")
+        second.append("y agree  o play on  click: dead or alive", "bold")
+        second.append(f"  (dead: {dead})", "dim")
     elif session.is_over:
-        second.append("v review   n new game   u undo   , . look back", "dim")
+        second.append("v review  n new  u undo  , . look back", "dim")
     elif typed:
         second.append(f"{typed}  Enter plays", "bold")
     elif session.is_agents_turn:
         second.append(desk.waiting_words(), "dim")
     else:
-        passed = "The other side passed: p passes too and ends the game. "
+        passed = "They passed: p passes, too, and ends it. "
         second.append(passed if session.state.passes else "", "bold")
-        second.append(f"{COLOR_NAMES[session.state.to_play]} to move   {cursor}", "dim")
+        color = COLOR_NAMES[session.state.to_play]
+        turn = f"Your move ({color})" if session.human else f"{color} to move"
+        second.append(f"{turn}   {cursor}", "dim")
     return Text("\n", no_wrap=True, overflow="ellipsis").join([first, second])

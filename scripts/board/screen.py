@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from go_engine import GameState
 from go_engine.diagram import render, render_compact
-from scripts.board.words import spoken_board
+from scripts.board.words import as_sentence, spoken_board
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -29,22 +29,25 @@ _SMALLEST: Final = (80, 24)  # columns and rows of the full screen at its start
 @dataclass(frozen=True, slots=True)
 class Style:
     """How the board is drawn. Without `unicode` stones are X and O; colour is never needed; with
-    `speak` it is told in sentences that a screen reader can say."""
+    `speak` it is told in sentences that a screen reader can say. `ascii_only`: not even a name from
+    a record has other characters."""
 
     unicode: bool = False
     color: bool = False
     speak: bool = False
+    ascii_only: bool = False
 
     @classmethod
     def for_stdout(cls, ascii_only: bool = False, speak: bool = False) -> Style:
         """What standard output can show; a pipe gets ASCII without colour."""
         if not sys.stdout.isatty():
-            return cls(speak=speak)
+            return cls(speak=speak, ascii_only=ascii_only)
         dumb = os.environ.get("TERM", "dumb") == "dumb"
         return cls(
             unicode=not ascii_only and not dumb and _can_encode("●○·", sys.stdout.encoding),
             color=not dumb and not os.environ.get("NO_COLOR"),
             speak=speak,
+            ascii_only=ascii_only,
         )
 
     @property
@@ -80,7 +83,11 @@ class Screen:
 
     def say(self, text: str = "") -> None:
         """Write a line (or several), folded between words on a narrow terminal; at once, so that a
-        reader in a pipe sees it."""
+        reader in a pipe sees it. Speech gets sentences."""
+        if self.style.speak:
+            text = "\n".join(map(as_sentence, text.splitlines()))
+        if self.style.ascii_only:
+            text = text.encode("ascii", "replace").decode()
         if self.is_terminal and self.columns < 80:
             text = "\n".join(map(self._folded, text.splitlines())) if text else text
         print(text, flush=True)
@@ -128,7 +135,7 @@ class Screen:
             self.say()
             return None
         if self._echoes:
-            self.say("".join(c for c in line if c.isprintable()))
+            print("".join(c for c in line if c.isprintable()), flush=True)
         return line
 
     def _draw_in_color(self, rows: list[str]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from agents.base import Decision
 from scripts.board.analyst import Analyst, Hint
@@ -16,12 +19,37 @@ __all__ = [
     "candidate_lines",
     "estimate_line",
     "hint_lines",
+    "plain_reasons",
     "review_lines",
     "told_line",
     "why_lines",
 ]
 
 ADVISERS = {"untold": "The untold network", "told": "The told player"}
+
+_WEIGHED: Final = re.compile(r"(.+) ([+-]\d+\.\d)")  # as the told player gives its reasons
+_SHAPE: Final = re.compile(r"(the shape around it) \(.*\)")
+
+
+def plain_reasons(reasons: Sequence[str]) -> list[str]:
+    """Reasons for people: the logarithms behind them as factors, what several sizes of pattern say
+    about the shape added up to one reason. Others stay as they are."""
+    sums: dict[str, float] = {}
+    plain: list[str] = []
+    for reason in reasons:
+        match = _WEIGHED.fullmatch(reason)
+        if match is None:
+            plain.append(reason)
+            continue
+        words = _SHAPE.sub(r"\1", match[1])
+        sums[words] = sums.get(words, 0.0) + float(match[2])
+    strongest = sorted(sums.items(), key=lambda item: -abs(item[1]))
+    return plain + [f"{words}: {_factor(log)}" for words, log in strongest]
+
+
+def _factor(log: float) -> str:
+    times = math.exp(abs(log))
+    return f"{times:.{0 if times >= 10 else 1}f} times {'likelier' if log >= 0 else 'less likely'}"
 
 
 def hint_lines(hints: Sequence[Hint], size: int) -> list[str]:
@@ -30,7 +58,7 @@ def hint_lines(hints: Sequence[Hint], size: int) -> list[str]:
     for hint in hints:
         who = ADVISERS.get(hint.adviser, printable(hint.adviser))
         lines.append(f"{who} would play {vertex_name(hint.move, size)}.")
-        lines += [f"  - {reason}" for reason in hint.reasons]
+        lines += [f"  - {reason}" for reason in plain_reasons(hint.reasons)]
     return lines
 
 
@@ -49,10 +77,13 @@ def why_lines(session: Session, analyst: Analyst) -> list[str]:
     lines = [f"About {COLOR_NAMES[color]} {vertex_name(node.move, size)}:"]
     said = session.last_decision
     if said is not None and said.reasons and said.move == node.move:
-        lines += [f"  {session.name_of(color)}:", *(f"  - {reason}" for reason in said.reasons)]
+        lines += [
+            f"  {session.name_of(color)}:",
+            *(f"  - {reason}" for reason in plain_reasons(said.reasons)),
+        ]
     for hint in analyst.why(session.tree.state_at(node.parent), node.move):
         lines.append(f"  {ADVISERS[hint.adviser]}:")
-        lines += [f"  - {reason}" for reason in hint.reasons]
+        lines += [f"  - {reason}" for reason in plain_reasons(hint.reasons)]
     loss = loss_of(session.tree, node)
     if mark_of(loss) and loss is not None:
         lines.append(loss.words(size))
@@ -79,7 +110,7 @@ def told_line(analyst: Analyst, session: Session, move: int) -> str:
         ValueError: if it is not legal here.
     """
     size = session.state.rules.board_size
-    reasons = analyst.told().reasons_for(session.state, move)
+    reasons = plain_reasons(analyst.told().reasons_for(session.state, move))
     chance = analyst.told().move_probabilities(session.state)[move]
     said = "; ".join(reasons) or "nothing special"
     return f"told about {vertex_name(move, size)} ({chance:.0%} likely): {said}."
@@ -102,7 +133,7 @@ def blunder_words(loss: Loss | None, size: int) -> str:
     kind = "blunder" if mark == "??" else "doubtful move"
     assert loss.node.move is not None
     name = vertex_name(loss.node.move, size)
-    return f"{name}{mark} looks like a {kind}: it gave away {loss.win_rate:.0%}."
+    return f"{name[0].upper()}{name[1:]} looks like a {kind}: it gave away {loss.win_rate:.0%}."
 
 
 def review_lines(losses: Sequence[Loss], size: int) -> list[str]:

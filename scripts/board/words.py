@@ -11,6 +11,7 @@ from go_engine.settling import settled_points, settled_score
 
 __all__ = [
     "COLOR_NAMES",
+    "as_sentence",
     "dead_stones",
     "error_sentence",
     "outcome",
@@ -127,6 +128,14 @@ def error_sentence(error: Exception) -> str:
 # ---------------------------------------------------------------- to be spoken
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def as_sentence(line: str) -> str:
+    """A line of a list or a table as a sentence: no dash before it, a full stop behind it."""
+    text = " ".join(line.split()).removeprefix("- ")
+    if not text or "/" in text.split()[-1]:  # a file's name is to be read as it is
+        return text
+    return f"{text[0].upper()}{text[1:]}{'' if text[-1] in '.:?!' else '.'}"
 
 
 def stones_lost(count: int) -> str:

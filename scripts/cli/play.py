@@ -12,7 +12,7 @@ from agents.spec import spec_help
 from scripts.board.analyst import Analyst
 from scripts.board.clock import read_time
 from scripts.board.files import load_tree, newest_game
-from scripts.board.levels import available_levels
+from scripts.board.levels import available_levels, level_rows, read_ratings
 from scripts.board.line import LineBoard
 from scripts.board.line_study import LineStudy
 from scripts.board.screen import Screen, Style, is_capable
@@ -25,10 +25,11 @@ __all__ = ["HELP", "Config", "run"]
 
 
 def _level_lines() -> list[str]:
-    levels = available_levels()
-    width = max([len(level.name) for level in levels], default=0)
-    ratings = {level.name: f" ({level.rating} Elo)" for level in levels if level.rating is not None}
-    return [f"  {lv.name:{width}}  {lv.words}{ratings.get(lv.name, '')}" for lv in levels]
+    rows = level_rows(available_levels())
+    width = max([len(name) for name, _, _ in rows], default=0)
+    is_rated = any(rating != "–" for _, rating, _ in rows)
+    lines = [f"  {n:{width}}  {f'{elo:>6}  ' if is_rated else ''}{words}" for n, elo, words in rows]
+    return [*lines, f"  (ratings: {read_ratings()['scale']})"] if is_rated else lines
 
 
 HELP = f"""\

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import RichLog, Static
 
 from go_engine import BLACK
 from go_engine.coords import vertex_to_move
@@ -269,3 +269,19 @@ def test_clock_runs_out() -> None:
     app = drive(play, "d3", setup=Setup("random", size=5, time=(0.0, 0.4)))
     assert app.desk.session.result() == "W+T"
     assert app.desk.session.resigned == BLACK
+
+
+def test_words_that_do_not_fit_below_a_small_board_are_said_beside_it() -> None:
+    async def play(app: BoardApp, pilot: Pilot[int]) -> None:
+        await keys(app, pilot, "enter")
+        assert app.query_one("#status").size.width >= 41
+        app.say("\n".join(f"line {i}" for i in range(30)))
+        await pilot.pause()
+        log = app.query_one("#talk", RichLog)
+        assert log.lines[log.scroll_offset.y].text.strip() == "line 0"  # from its first line on
+        await keys(app, pilot, "x", "enter")
+        assert talk(app).replace("\n", " ").count("White wins") == 1
+        await keys(app, pilot, "enter")
+        assert "start a new one with new" in talk(app).replace("\n", " ")
+
+    drive(play, "d3")

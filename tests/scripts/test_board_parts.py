@@ -16,7 +16,6 @@ from scripts.board.charts import course, find_marks
 from scripts.board.clock import Clock, clock_text, read_time
 from scripts.board.files import board_svg, load_tree, newest_game
 from scripts.board.keep import Keeper, default_path
-from scripts.board.levels import LEVELS, available_levels, find_level
 from scripts.board.looks import LOOKS
 from scripts.board.manners import is_settled, polite
 from scripts.board.review import loss_of, mark_of, worst_moves
@@ -152,20 +151,6 @@ def test_pass_is_answered_by_the_pass_that_wins(komi: float, move: int) -> None:
         Rules(5, komi), [vertex_to_move(vertex, 5) for vertex in vertices.split()]
     )
     assert polite(state, Decision(19, 0.9, None, {19: 100}), [0.9], False).move == move
-
-
-# ---------------------------------------------------------------- levels
-
-
-def test_levels_are_there_and_get_stronger() -> None:
-    names = [level.name for level in available_levels()]
-    assert names[0] == "first-steps"
-    assert names[-1] == "full-strength"
-    simulations = [level.simulations for level in LEVELS]
-    assert simulations == sorted(simulations)
-    assert find_level("First Steps").name == "first-steps"
-    with pytest.raises(ValueError, match=r"no level 'strog' \(did you mean strong\?\); there are"):
-        find_level("strog")
 
 
 # ---------------------------------------------------------------- looking back
