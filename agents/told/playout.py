@@ -29,6 +29,7 @@ from agents.told.playout_features import (
 )
 from go_engine import kernels as k
 from go_engine._jit import inlined_kernel, kernel
+from go_engine.borrowing import borrowed
 from go_engine.kernels import META, Row, at
 from go_engine.rng import Stream, draw_below, draw_uniform
 from go_engine.scoring import area_ownership
@@ -151,6 +152,8 @@ def play_told(
 
     Writes the padded points (0 for passes) to the front of `moves`.
     """
+    row, history, light, table = borrowed(row), borrowed(history), borrowed(light), borrowed(table)
+    factors, b, stream, moves = borrowed(factors), borrowed(b), borrowed(stream), borrowed(moves)
     count = 0
     while count < max_moves and row[k.PASSES] < 2:
         p = draw_move(row, history, light, factors, b, stream)

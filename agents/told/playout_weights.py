@@ -25,8 +25,8 @@ __all__ = ["SHARPNESS", "SHIPPED_PLAYOUTS", "PlayoutWeights", "is_eye_code", "ri
 SHIPPED_PLAYOUTS: Final = Path(__file__).resolve().parent.parent / "weights" / "told_playouts"
 
 SHARPNESS: Final = 1.5
-"""What playouts multiply the learned logarithms by. Measured: experts choose among good moves, which
-a playout that only looks nearby must be helped to do; see the log, 2026-11-23."""
+"""What playouts multiply the learned logarithms by: measured, see the log, 2026-11-23. Experts see
+further than playouts do, so what playouts do see must weigh more."""
 
 WEIGHTS: Final = "playouts.safetensors"
 CARD: Final = "card.json"

@@ -21,9 +21,11 @@ from agents.told.uct_tree import (
     NO_CHILDREN,
     TOLD_VISITS,
     Tree,
+    borrowed_tree,
 )
 from go_engine import kernels as k
-from go_engine._jit import kernel
+from go_engine._jit import inlined_kernel, kernel
+from go_engine.borrowing import borrowed
 from go_engine.concepts import copy_row
 from go_engine.kernels import Row
 from go_engine.rng import Stream
@@ -104,6 +106,28 @@ def new_game(
     )
     start_light(game.start, game.light, table, last)
     return game
+
+
+@inlined_kernel
+def _borrowed_game(game: Game) -> Game:
+    """The same game for use within one kernel; see `borrowed`."""
+    return Game(
+        borrowed(game.start),
+        borrowed(game.light),
+        borrowed(game.table),
+        borrowed(game.factors),
+        borrowed(game.row),
+        borrowed(game.here),
+        borrowed(game.history),
+        borrowed(game.boosts),
+        borrowed(game.stream),
+        borrowed(game.moves),
+        borrowed(game.path),
+        borrowed(game.first_by),
+        borrowed(game.owner),
+        borrowed(game.owned),
+        borrowed(game.previous),
+    )
 
 
 # ---------------------------------------------------------------- one simulation
@@ -231,6 +255,7 @@ def simulate(
 
     Raises nothing and may be run without the interpreter's lock; `komi` is White's.
     """
+    tree, game = borrowed_tree(tree), _borrowed_game(game)
     size = game.start[k.SIZE]
     points = size * size
     share = settings[MARGIN_SHARE]

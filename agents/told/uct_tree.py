@@ -9,7 +9,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NO_CHILDREN", "Tree", "UctConfig", "grown", "new_tree"]
+from go_engine._jit import inlined_kernel
+from go_engine.borrowing import borrowed
+
+__all__ = ["NO_CHILDREN", "Tree", "UctConfig", "borrowed_tree", "grown", "new_tree"]
 
 NO_CHILDREN: Final = -1
 
@@ -120,6 +123,23 @@ def new_tree(room: int) -> Tree:
         chance=np.zeros(room, np.float32),
         first=np.full(room, NO_CHILDREN, np.int32),
         children=whole(),
+    )
+
+
+@inlined_kernel
+def borrowed_tree(tree: Tree) -> Tree:
+    """The same tree for use within one kernel; see `borrowed`."""
+    return Tree(
+        borrowed(tree.used),
+        borrowed(tree.move),
+        borrowed(tree.visits),
+        borrowed(tree.reward),
+        borrowed(tree.margin),
+        borrowed(tree.rave_visits),
+        borrowed(tree.rave_reward),
+        borrowed(tree.chance),
+        borrowed(tree.first),
+        borrowed(tree.children),
     )
 
 

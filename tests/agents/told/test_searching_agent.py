@@ -121,7 +121,7 @@ def test_bad_settings_are_named() -> None:
         ({"playouts": 1, "resign": 0.7}, "resign must lie"),
     ):
         with pytest.raises(ValueError, match=words):
-            SearchingToldAgent(**arguments)  # type: ignore[arg-type]
+            SearchingToldAgent(**arguments)
 
 
 def test_by_name() -> None:

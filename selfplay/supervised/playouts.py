@@ -1,6 +1,6 @@
 """Learning what told playouts go by: a conditional logit over few features, from labelled games.
 
-    python -m selfplay.playout_learning --games FILE_OR_DIR... --out DIR
+    python -m selfplay.supervised.playouts --games FILE_OR_DIR... --out DIR
 
 Each position of the games in which a point was played is one draw from the legal points that fill
 no own eye; the ring around a point and the features that `playout_features` finds are what speaks
@@ -163,7 +163,7 @@ def evaluate(weights: PlayoutWeights, choices: Choices) -> dict[str, float]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
-    parser = argparse.ArgumentParser(prog="playout_learning", description=(__doc__ or "")[:100])
+    parser = argparse.ArgumentParser(prog="playouts", description=(__doc__ or "")[:100])
     parser.add_argument("--games", nargs="+", type=Path, required=True, help="SGF collections")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
     parser.add_argument("--every", type=int, default=4, help="use one position in so many")
@@ -182,7 +182,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         weights = train(choices, rng, epochs=args.epochs, progress=say)
         found = evaluate(weights, read_choices(held_out, args.every))
     except (ValueError, OSError) as error:
-        say(f"playout_learning: {error}")
+        say(f"playouts: {error}")
         return 2
     card: dict[str, Any] = {
         "model": "conditional logit over the ring around a point and the playouts' features",
