@@ -110,6 +110,12 @@ def _told(options: Mapping[str, Any]) -> Agent:
     return ToldAgent(**options)
 
 
+def _taught(options: Mapping[str, Any]) -> Agent:
+    from agents.search.agent import ZeroAgent
+
+    return ZeroAgent(**{"weights": SHIPPED / "taught" / "net.safetensors", **options})
+
+
 def _zero(options: Mapping[str, Any]) -> Agent:
     from agents.search.agent import KeepingZeroAgent, ZeroAgent
 
@@ -138,6 +144,12 @@ _KINDS: Final[dict[str, _Kind]] = {
         {"temperature": _Option(float), "weights": _Option(str)},
         "told:temperature=0.5",
         "told how to play: people's features, experts' moves",
+    ),
+    "taught": _Kind(
+        _taught,
+        {"simulations": _Option(int, low=1), "weights": _Option(str)},
+        "taught:simulations=1",
+        "the untold network, taught experts' moves instead",
     ),
     "zero": _Kind(
         _zero,

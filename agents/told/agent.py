@@ -142,7 +142,9 @@ class ToldAgent:
         if state.is_over:
             raise ValueError("the game is over")
         size = state.rules.board_size
-        reader = self._readers.setdefault(size, FeatureReader(size))
+        reader = self._readers.get(size)
+        if reader is None:
+            reader = self._readers[size] = FeatureReader(size, self._model.playouts)
         return self._model.contributions(state, reader)
 
 
