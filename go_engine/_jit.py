@@ -80,7 +80,7 @@ def _our_cache() -> Iterator[bool]:
         config.CACHE_DIR = before
 
 
-def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
+def _compiled(function: Callable[P, R], **options: Any) -> Callable[P, R]:
     with _our_cache() as can_cache:
         jit = numba.njit(cache=can_cache, nogil=True, error_model="numpy", **options)
         return cast("Callable[P, R]", jit(function))

@@ -66,6 +66,11 @@ class ToldAgent:
         self._model = model or MoveModel.load(SHIPPED if weights is None else Path(weights))
         self._readers: dict[int, FeatureReader] = {}
 
+    @property
+    def model(self) -> MoveModel:
+        """The move model that it plays by."""
+        return self._model
+
     def new_game(self) -> None:
         """Nothing is kept from game to game."""
 

@@ -56,14 +56,14 @@ def _take_off(row: Row, cells: int, stride: int, head: int, trail: Trail) -> int
     p = first
     while True:
         _write(row, color + p, 0, trail)
-        _write(row, heads + p, np.int64(p), trail)
+        _write(row, heads + p, int(np.int64(p)), trail)
         _write(row, liberties + p, 0, trail)
         count += 1
         p = at(row[following + p])
         if p == first:
             break
     while True:
-        key = liberty_key(np.int64(p))
+        key = liberty_key(int(np.int64(p)))
         for q in (p - one, p + one, p - down, p + down):
             h = liberties + at(row[heads + q])
             _write(row, h, row[h] + key, trail)
@@ -137,7 +137,7 @@ def try_move(row: Row, point: int, trail: Trail) -> int:
             other = row[heads + q]
             if row[color + q] == -stone and row[liberties + at(other)] == 0:
                 captured += _take_off(row, cells, stride, other, trail)
-                at_last = np.int64(q)
+                at_last = int(np.int64(q))
     if captured == 1 and row[sizes + at(head)] == 1:
         if row[liberties + p] == liberty_key(at_last):
             row[k.KO_POINT] = at_last  # the trail holds what was there before the try

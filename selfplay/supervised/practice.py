@@ -225,7 +225,7 @@ class Practice:
             order = rng.permutation(count)
             for first in range(0, count, self.config.batch_size):
                 batch = order[first : first + self.config.batch_size]
-                gradient = 2.0 * self.config.l2 * values
+                gradient = np.float32(2.0 * self.config.l2) * values
                 total += add_soft_gradient(
                     hand, patterns, starts, targets, batch, offsets, values, gradient
                 )
