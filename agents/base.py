@@ -19,6 +19,7 @@ __all__ = [
     "Decision",
     "Evaluation",
     "Evaluator",
+    "Explainer",
     "Limits",
     "MovePredictor",
 ]
@@ -124,6 +125,19 @@ class MovePredictor(Protocol):
 
     def move_probabilities(self, state: GameState) -> NDArray[np.float64]:
         """`float64 [N*N + 1]`, zero where illegal, summing to 1; `state` is not over."""
+        ...
+
+
+@runtime_checkable
+class Explainer(Protocol):
+    """An agent that was told how to play and can say what speaks for a move."""
+
+    def reasons_for(self, state: GameState, move: int) -> tuple[str, ...]:
+        """In words, strongest first.
+
+        Raises:
+            ValueError: if `move` is not legal in `state`.
+        """
         ...
 
 

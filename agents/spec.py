@@ -110,6 +110,12 @@ def _told(options: Mapping[str, Any]) -> Agent:
     return ToldAgent(**options)
 
 
+def _practised(options: Mapping[str, Any]) -> Agent:
+    from agents.told import ToldAgent
+
+    return ToldAgent(**{"weights": SHIPPED / "practised", **options})
+
+
 def _taught(options: Mapping[str, Any]) -> Agent:
     from agents.search.agent import ZeroAgent
 
@@ -144,6 +150,12 @@ _KINDS: Final[dict[str, _Kind]] = {
         {"temperature": _Option(float), "weights": _Option(str)},
         "told:temperature=0.5",
         "told how to play: people's features, experts' moves",
+    ),
+    "practised": _Kind(
+        _practised,
+        {"temperature": _Option(float), "weights": _Option(str)},
+        "practised",
+        "told people's features, but taught by itself",
     ),
     "taught": _Kind(
         _taught,

@@ -18,7 +18,8 @@ The told player is classical machine learning: features that people designed, we
 the moves of experts. Any collection of SGF games will do for it: files (.sgf, or compressed as
 .sgf.xz) or folders of them. Who has none lets GNU Go make some.
 
-COMMAND is train, eval, ablate, make-games or teach; `untold told COMMAND --help` lists its options.
+COMMAND is train, eval, ablate, make-games, teach or practise; `untold told COMMAND --help` lists
+its options.
 
 Examples:
   untold told make-games --out runs/gnugo.sgf --games 200
@@ -27,6 +28,7 @@ Examples:
   untold told eval --agent zero --games held-out.sgf --seen games
   untold told ablate --games games --out runs/ablation
   untold told teach --games games --out runs/taught
+  untold told practise --out runs/practised
   untold play --agent told:weights=runs/told
 """
 
@@ -177,10 +179,39 @@ class Teach:
 
 
 @dataclass(frozen=True)
+class Practise:
+    """Let the told features' model learn by self-play: told features, but no moves (agent
+    `practised`).
+
+    What was cut off goes on when the same command is given again.
+    """
+
+    out: Path = Path("runs/practised")
+    """Folder for the weights and the model card."""
+
+    games: int = 2000
+    """Games of self-play."""
+
+    size: int = 9
+    """Points a side."""
+
+    playouts: int = 96
+    """Random playouts of each position."""
+
+    candidates: int = 8
+    """Moves of each position that are tried."""
+
+    seed: int = 1
+    """Fixes all that is random."""
+
+
+@dataclass(frozen=True)
 class Config:
     """What `untold told` is asked to do."""
 
-    command: OmitArgPrefixes[OmitSubcommandPrefixes[Train | Eval | Ablate | MakeGames | Teach]]
+    command: OmitArgPrefixes[
+        OmitSubcommandPrefixes[Train | Eval | Ablate | MakeGames | Teach | Practise]
+    ]
 
 
 def run(config: Config) -> int:
@@ -196,6 +227,8 @@ def run(config: Config) -> int:
                 return told_work.ablate(command, progress)
             if isinstance(command, Teach):
                 return told_work.teach(command, progress)
+            if isinstance(command, Practise):
+                return told_work.practise(command, progress)
             if isinstance(command, MakeGames):
                 return told_work.make(command, progress)
             return told_work.evaluate(command, progress)

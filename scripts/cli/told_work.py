@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from scripts.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from scripts.cli.told import Ablate, Eval, MakeGames, Teach, Train
+    from scripts.cli.told import Ablate, Eval, MakeGames, Practise, Teach, Train
 
-__all__ = ["ablate", "evaluate", "make", "teach", "train"]
+__all__ = ["ablate", "evaluate", "make", "practise", "teach", "train"]
 
 _INTERRUPTED = 130
 
@@ -145,6 +145,36 @@ def teach(config: Teach, progress: Progress) -> int:
     print(_in_words(card["held_out"]))
     print(f"network and card: {config.out}")
     print(f"Play it: untold play --agent taught:weights={config.out}/net.safetensors")
+    return 0
+
+
+def practise(config: Practise, progress: Progress) -> int:
+    """Practise, and write weights and card."""
+    from selfplay.supervised import Practice, PracticeConfig
+    from selfplay.supervised import practise as run_practice
+
+    _check_writable(config.out)
+    settings = PracticeConfig(
+        games=config.games,
+        board_size=config.size,
+        playouts=config.playouts,
+        candidates=config.candidates,
+        seed=config.seed,
+    )
+
+    def say(practice: Practice) -> None:
+        progress.show(f"practising, loss {practice.loss:.3f}", practice.games, config.games)
+
+    card = run_practice(
+        settings,
+        config.out,
+        command=f"untold told practise --out OUT --games {config.games} --size {config.size} "
+        f"--playouts {config.playouts} --candidates {config.candidates} --seed {config.seed}",
+        progress=say,
+    )
+    progress.close()
+    print(f"{card['games']:,} games practised; weights and card: {config.out}")
+    print(f"Play it: untold play --agent practised:weights={config.out}")
     return 0
 
 

@@ -8,6 +8,7 @@ from selfplay.supervised.fit import EpochReport, TrainConfig
 from selfplay.supervised.labelled import known_positions, read_games, split_games
 from selfplay.supervised.making import MakeConfig, make_games
 from selfplay.supervised.practice import Practice, PracticeConfig
+from selfplay.supervised.practising import practise
 from selfplay.supervised.prepared import Prepared, prepare
 from selfplay.supervised.reading import Candidates, Codes, harvest_patterns, read_codes, with_levels
 from selfplay.supervised.taught import TeachConfig, Teacher
@@ -45,4 +46,5 @@ __all__ = [
     "teach_from_files",
     "PracticeConfig",
     "Practice",
+    "practise",
 ]
