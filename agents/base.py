@@ -20,6 +20,7 @@ __all__ = [
     "Decision",
     "Evaluation",
     "Evaluator",
+    "Explainer",
     "Limits",
     "MovePredictor",
     "Stoppable",
@@ -144,6 +145,19 @@ class Stoppable(Protocol):
     """
 
     stop: threading.Event | None
+
+
+@runtime_checkable
+class Explainer(Protocol):
+    """An agent that was told how to play and can say what speaks for a move."""
+
+    def reasons_for(self, state: GameState, move: int) -> tuple[str, ...]:
+        """In words, strongest first.
+
+        Raises:
+            ValueError: if `move` is not legal in `state`.
+        """
+        ...
 
 
 class Evaluation(NamedTuple):

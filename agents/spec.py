@@ -136,6 +136,18 @@ def _reject(options: Mapping[str, Any], name: str, beside: str) -> None:
         raise SpecError(f"told: {name} means nothing beside {beside}")
 
 
+def _practised(options: Mapping[str, Any]) -> Agent:
+    from agents.told import ToldAgent
+
+    return ToldAgent(**{"weights": SHIPPED / "practised", **options})
+
+
+def _taught(options: Mapping[str, Any]) -> Agent:
+    from agents.search.agent import ZeroAgent
+
+    return ZeroAgent(**{"weights": SHIPPED / "taught" / "net.safetensors", **options})
+
+
 def _zero(options: Mapping[str, Any]) -> Agent:
     from agents.search.agent import KeepingZeroAgent, ZeroAgent
 
@@ -171,6 +183,18 @@ _KINDS: Final[dict[str, _Kind]] = {
         },
         "told:playouts=3000",
         "told features and moves; playouts= or seconds= search",
+    ),
+    "practised": _Kind(
+        _practised,
+        {"temperature": _Option(float), "weights": _Option(str)},
+        "practised",
+        "told people's features, but taught by itself",
+    ),
+    "taught": _Kind(
+        _taught,
+        {"simulations": _Option(int, low=1), "weights": _Option(str)},
+        "taught:simulations=1",
+        "the untold network, taught experts' moves instead",
     ),
     "zero": _Kind(
         _zero,

@@ -23,7 +23,7 @@ import numba
 P = ParamSpec("P")
 R = TypeVar("R")
 
-__all__ = ["cache_folder", "inlined_kernel", "kernel"]
+__all__ = ["bare_kernel", "cache_folder", "inlined_kernel", "kernel"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 _MARK = b"_jit import"
@@ -80,9 +80,9 @@ def _our_cache() -> Iterator[bool]:
         config.CACHE_DIR = before
 
 
-def _compiled(function: Callable[P, R], inline: bool) -> Callable[P, R]:
+def _compiled(function: Callable[P, R], **options: Any) -> Callable[P, R]:
     with _our_cache() as can_cache:
-        jit = numba.njit(cache=can_cache, nogil=True, error_model="numpy", forceinline=inline)
+        jit = numba.njit(cache=can_cache, nogil=True, error_model="numpy", **options)
         return cast("Callable[P, R]", jit(function))
 
 
@@ -97,9 +97,16 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     the parts of hot ones) and every array argument is last used on a path common to all branches
     (hence single returns, and last reads placed before a branch).
     """
-    return _compiled(function, inline=False)
+    return _compiled(function)
 
 
 def inlined_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """A `kernel` whose code is put into every kernel that calls it: for small or hot parts."""
-    return _compiled(function, inline=True)
+    return _compiled(function, forceinline=True)
+
+
+def bare_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """A `kernel` without numba's memory runtime, for hot code of many small kernels with many
+    arrays: nothing is counted, so nothing may be allocated, in it or in what it calls (an attempt
+    does not compile). Told features are read in half the time."""
+    return _compiled(function, _nrt=False)

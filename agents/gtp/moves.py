@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from agents.base import RESIGN, Agent, Decision, Limits
-from agents.gtp.arguments import GtpError, color_of, number, whole, word
+from agents.base import RESIGN, Agent, Decision, Explainer, Limits
+from agents.gtp.arguments import GtpError, color_of, number, vertex, whole, word
 from agents.gtp.clock import Clock
 from agents.gtp.commands import Command, GameCommands
 from agents.gtp.passing import sensible_move
@@ -54,6 +54,7 @@ class MoveCommands:
             "time_left": self._time_left,
             "clear_cache": self._clear_cache,
             "cputime": lambda _: f"{time.process_time():.2f}",
+            "untold-reasons": self._reasons,
         }
 
     def load(self) -> Agent:
@@ -115,6 +116,16 @@ class MoveCommands:
 
     def _reg_genmove(self, words: list[str]) -> str:
         return self._vertex(self.decide(color_of(words, 0))[1].move)
+
+    def _reasons(self, words: list[str]) -> str:
+        """Why the side to move might play the vertex given, a line a reason, strongest first."""
+        agent, state = self.load(), self._table.state
+        if not isinstance(agent, Explainer):
+            raise GtpError(f"{agent.name} gives no reasons; told does")
+        try:
+            return "\n".join(agent.reasons_for(state, vertex(words, 0, self._table.size)))
+        except ValueError as error:
+            raise GtpError(str(error)) from None
 
     def _vertex(self, move: int) -> str:
         return "resign" if move == RESIGN else move_to_vertex(move, self._table.size)

@@ -66,6 +66,11 @@ class ToldAgent:
         self._model = model or MoveModel.load(SHIPPED if weights is None else Path(weights))
         self._readers: dict[int, FeatureReader] = {}
 
+    @property
+    def model(self) -> MoveModel:
+        """The move model that it plays by."""
+        return self._model
+
     def new_game(self) -> None:
         """Nothing is kept from game to game."""
 
@@ -142,7 +147,9 @@ class ToldAgent:
         if state.is_over:
             raise ValueError("the game is over")
         size = state.rules.board_size
-        reader = self._readers.setdefault(size, FeatureReader(size))
+        reader = self._readers.get(size)
+        if reader is None:
+            reader = self._readers[size] = FeatureReader(size, self._model.playouts)
         return self._model.contributions(state, reader)
 
 

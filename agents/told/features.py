@@ -1,7 +1,7 @@
 """The features of all legal moves of a position, by kernel.
 
-Every candidate move is played on a copy of the row; what the hand-made families ask is then read
-off the board before and the board after.
+Every candidate move is tried on one copy of the row and taken back; what the hand-made families ask
+is read off the board before and the board after.
 
     python -m agents.told.features      # the table of features, as in docs/told.md
 """
@@ -13,10 +13,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.told.families import FAMILIES, HAND_FAMILIES, MAX_DISTANCE, SPACE_LIMIT, features_table
+from agents.told.cuts import cut_levels, ko_level, net_levels, snapback_level
+from agents.told.families import FAMILIES, HAND_FAMILIES, features_table
+from agents.told.family import MAX_DISTANCE, SPACE_LIMIT
 from agents.told.shared import (
     CAPTURE,
     JOIN,
+    KO,
     LIBERTIES,
     MAKE_EYE,
     NEAR_LAST,
@@ -30,6 +33,7 @@ from agents.told.shared import (
     RECAPTURE,
     REGION,
     REPLY,
+    SNAPBACK,
     SPOIL_EYE,
     THEIR_EYE,
     THEIR_SPACE,
@@ -47,7 +51,7 @@ from agents.told.tactics import (
 )
 from go_engine import concepts as c
 from go_engine import kernels as k
-from go_engine._jit import kernel
+from go_engine._jit import bare_kernel, inlined_kernel, kernel
 from go_engine.kernels import META, WALL, Row
 from go_engine.scoring import area_ownership
 
@@ -72,27 +76,58 @@ def fill_levels(
     `last` and `previous` are the padded points of the last two moves (0: none, or a pass), `komi`
     is White's, `moves` are legal ones. Leaves `s.liberties` filled for the patterns.
     """
-    size = row[k.SIZE]
     look_at_position(row, last, previous, s)
+    _fill_moves(row, last, previous, moves, levels, s)
+    for m in range(moves.size):
+        if moves[m] == row[k.SIZE] * row[k.SIZE]:
+            levels[m, PASS] = _pass_level(row, komi, s)
+
+
+@bare_kernel
+def _fill_moves(
+    row: Row,
+    last: int,
+    previous: int,
+    moves: NDArray[np.int64],
+    levels: NDArray[np.int32],
+    s: Scratch,
+) -> None:
+    """All but PASS, the position having been looked at."""
+    size = row[k.SIZE]
+    after = s.after
+    trail = s.rows[0]
     for m in range(moves.size):
         out = levels[m]
         out[:NUM_HAND] = 0
         if moves[m] == size * size:
-            out[PASS] = _pass_level(row, komi, s)
             continue
         p = k.padded(size, moves[m])
-        c.copy_row(s.reading, s.after)
-        captured = k.play_unchecked(s.after, s.history, moves[m])
+        captured = c.try_move(after, p, trail)
         if captured > 0:
             out[CAPTURE] = capture_level(row, p, captured, s)
             out[RECAPTURE] = recapture_level(row, last, s)
-        rescue_levels(row, p, captured, out, s)
-        attack_levels(row, p, out, s)
-        out[LIBERTIES] = liberties_level(row, p, s)
+        if after[META + p] != 0:  # a suicide that the rules allow has no tactics
+            _tactics(row, p, captured, out, s)
+        _eye_levels(row, p, captured, out, s)
+        c.take_back(after, trail, 1)
         out[JOIN] = join_level(row, p, s)
-        _eye_levels(row, p, out, s)
+        cut_levels(row, p, out)
         _place_levels(row, p, last, previous, out, s)
         out[REPLY] = reply_level(row, p, last, s)
+        out[KO] = ko_level(row, p, out, s)
+
+
+@inlined_kernel
+def _tactics(row: Row, p: int, captured: int, out: NDArray[np.int32], s: Scratch) -> None:
+    """What the stone that stands on `p` now means for chains around it."""
+    if s.heads[0] > 0:
+        rescue_levels(row, p, captured, out, s)
+    attack_levels(row, p, out, s)
+    out[LIBERTIES] = liberties_level(row, p, s)
+    if captured == 0 and 0 < out[LIBERTIES] < 5:
+        out[SNAPBACK] = snapback_level(s.after, p, s.rows)
+    if s.loose[0] > 0:
+        net_levels(row, p, out, s)
 
 
 @kernel
@@ -114,7 +149,7 @@ def _pass_level(row: Row, komi: float, s: Scratch) -> int:
 # ---------------------------------------------------------------- eyes and places
 
 
-@kernel
+@inlined_kernel
 def _eye_level(row: Row, p: int, stone: int) -> int:
     """1 if `p` is a one-point eye of `stone`, 2 if only its four neighbours say so, else 0."""
     size = row[k.SIZE]
@@ -126,8 +161,26 @@ def _eye_level(row: Row, p: int, stone: int) -> int:
     return 1 if k.is_own_eye(row, p, stone) else 2
 
 
-@kernel
-def _eye_levels(row: Row, p: int, out: NDArray[np.int32], s: Scratch) -> None:
+@inlined_kernel
+def _completes_eye(row: Row, p: int, q: int, stone: int) -> bool:
+    """Whether the empty `q` beside `p` becomes an eye (`kernels.is_own_eye`) of `stone` if a stone
+    of that colour stands on `p`."""
+    stride = row[k.SIZE] + 1
+    walled = True
+    for step in (-1, 1, -stride, stride):
+        neighbour = row[META + q + step]
+        walled = walled and (q + step == p or neighbour in (stone, WALL))
+    hostile = 0
+    edge = 0
+    for r in (q - stride - 1, q - stride + 1, q + stride - 1, q + stride + 1):
+        hostile += row[META + r] == -stone
+        edge |= row[META + r] == WALL
+    return walled and hostile + edge < 2
+
+
+@inlined_kernel
+def _eye_levels(row: Row, p: int, captured: int, out: NDArray[np.int32], s: Scratch) -> None:
+    """OWN_EYE, THEIR_EYE, MAKE_EYE and SPOIL_EYE."""
     size = row[k.SIZE]
     stride = size + 1
     mover = row[k.TO_PLAY]
@@ -135,26 +188,24 @@ def _eye_levels(row: Row, p: int, out: NDArray[np.int32], s: Scratch) -> None:
     out[THEIR_EYE] = _eye_level(row, p, -mover)
     made = 0
     spoilt = 0
-    for turn in (0, 1):  # the board with the mover's stone on p, then with the opponent's
-        if turn == 1:
-            s.reading[META + p] = -mover
-        for across in (-1, 0, 1):
-            for down in (-stride, 0, stride):
-                q = p + across + down
-                if q <= 0 or q == p or row[META + q] == WALL:
-                    continue
-                if turn == 0:
-                    empty = s.after[META + q] == 0
-                    if empty and k.is_own_eye(s.after, q, mover):
-                        made += 0 if row[META + q] == 0 and k.is_own_eye(row, q, mover) else 1
-                elif row[META + q] == 0 and k.is_own_eye(s.reading, q, -mover):
-                    spoilt += 0 if k.is_own_eye(row, q, -mover) else 1
-    s.reading[META + p] = 0
+    for step in (-1, 1, -stride, stride):
+        q = p + step
+        if row[META + q] == 0:
+            # Neither side has an eye on `q` as long as `p` beside it is empty.
+            made += k.is_own_eye(s.after, q, mover)
+            spoilt += _completes_eye(row, p, q, -mover)
+        elif captured > 0 and s.after[META + q] == 0:
+            made += k.is_own_eye(s.after, q, mover)
+    if captured > 0:
+        # Only captures can open a diagonal point, or make an eye by taking a diagonal stone off.
+        for q in (p - stride - 1, p - stride + 1, p + stride - 1, p + stride + 1):
+            if s.after[META + q] == 0 and k.is_own_eye(s.after, q, mover):
+                made += row[META + q] != 0 or not k.is_own_eye(row, q, mover)
     out[MAKE_EYE] = min(made, 2)
     out[SPOIL_EYE] = min(spoilt, 2)
 
 
-@kernel
+@inlined_kernel
 def _space_level(row: Row, p: int, stone: int, sizes: NDArray[np.int64]) -> int:
     """Size of the region that `stone` encloses around `p` and how many of it lie next to `p`."""
     size = row[k.SIZE]
@@ -169,7 +220,7 @@ def _space_level(row: Row, p: int, stone: int, sizes: NDArray[np.int64]) -> int:
     return int(1 + 5 * (sizes[p] - 1) + degree)
 
 
-@kernel
+@inlined_kernel
 def _region_level(p: int, mover: int, s: Scratch) -> int:
     border = s.border[p]
     if border == 0:
@@ -183,7 +234,7 @@ def _region_level(p: int, mover: int, s: Scratch) -> int:
     return int(1 + 5 * side + width)
 
 
-@kernel
+@inlined_kernel
 def _place_level(row: Row, p: int) -> int:
     size = row[k.SIZE]
     stride = size + 1
@@ -202,7 +253,7 @@ def _place_level(row: Row, p: int) -> int:
     return int(1 + 15 * phase + far * (far + 1) // 2 + near)
 
 
-@kernel
+@inlined_kernel
 def _distance(size: int, p: int, q: int) -> int:
     stride = size + 1
     down = abs(p // stride - q // stride)
@@ -210,7 +261,7 @@ def _distance(size: int, p: int, q: int) -> int:
     return min(down + across + max(down, across), MAX_DISTANCE)
 
 
-@kernel
+@inlined_kernel
 def _place_levels(
     row: Row, p: int, last: int, previous: int, out: NDArray[np.int32], s: Scratch
 ) -> None:

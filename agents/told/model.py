@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,12 +23,14 @@ from safetensors.numpy import save as save_tensors
 from agents.base import AgentError
 from agents.files import write_atomically
 from agents.told.families import FAMILIES, HAND_FAMILIES
+from agents.told.family import OWNERS
 from agents.told.features import NUM_FAMILIES, NUM_HAND, fill_levels
 from agents.told.patterns import NUM_PATTERNS, PatternTables, fill_codes, look_up
-from agents.told.shared import new_scratch
+from agents.told.shared import OWNER, new_scratch
 from go_engine import GameState
 from go_engine.concepts import position_arrays
-from go_engine.kernels import padded
+from go_engine.kernels import HASH, padded
+from go_engine.playout import playout_ownership
 
 __all__ = ["CARD", "FORMAT", "WEIGHTS", "FeatureReader", "MoveModel", "family_offsets"]
 
@@ -56,10 +59,16 @@ def padded_or_none(size: int, move: int | None) -> int:
 
 
 class FeatureReader:
-    """Reads the features of positions of one board size. Not for several threads at once."""
+    """Reads the features of positions of one board size. Not for several threads at once.
 
-    def __init__(self, size: int) -> None:
+    Attributes:
+        size: of the board.
+        playouts: random playouts of each position for the family `owner`; 0 leaves it untold.
+    """
+
+    def __init__(self, size: int, playouts: int = 0) -> None:
         self.size = size
+        self.playouts = playouts
         self._scratch = new_scratch(size)
 
     def read(
@@ -79,7 +88,17 @@ class FeatureReader:
         codes = np.empty((moves.size, NUM_PATTERNS), np.int64)
         fill_levels(row, last, previous, state.rules.komi, moves, levels, self._scratch)
         fill_codes(row, last, moves, self._scratch.liberties, codes)
+        if self.playouts > 0:
+            levels[:-1, OWNER] = self._owner_levels(state, moves[:-1])
         return moves, levels, codes
+
+    def _owner_levels(self, state: GameState, points: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Levels of `owner`; what is random about them is fixed by the position."""
+        row, _ = position_arrays(state)
+        rng = np.random.default_rng(int(row[HASH]) & (2**64 - 1))
+        share = (playout_ownership(state, self.playouts, rng) * state.to_play + 1.0) / 2.0
+        levels: NDArray[np.int64] = 1 + np.rint(share[points] * (OWNERS - 1)).astype(np.int64)
+        return levels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,11 +108,13 @@ class MoveModel:
     Attributes:
         weights: `float32 [F]`, families one after the other, level 0 first in each.
         tables: the patterns known.
+        playouts: what a `FeatureReader` of this model must be given.
         offsets: `family_offsets(tables)`.
     """
 
     weights: NDArray[np.float32]
     tables: PatternTables
+    playouts: int = 0
     offsets: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -122,9 +143,10 @@ class MoveModel:
             "pattern_codes": self.tables.codes,
             "pattern_starts": self.tables.starts,
         }
-        data = save_tensors(tensors, {"format": FORMAT, "families": families_hash()})
-        facts = {"format": FORMAT, "sha256": hashlib.sha256(data).hexdigest(), **card}
-        text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+        facts = {"format": FORMAT, "families": families_hash(), "playouts": str(self.playouts)}
+        data = save_tensors(tensors, facts)
+        whole = {"format": FORMAT, "sha256": hashlib.sha256(data).hexdigest(), **card}
+        text = json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
         write_atomically(folder / WEIGHTS, data)
         write_atomically(folder / CARD, text.encode())
 
@@ -173,10 +195,13 @@ def _model_from(data: bytes, path: Path) -> MoveModel:
     for name, dtype in expected.items():
         if name not in tensors or tensors[name].dtype != dtype or tensors[name].ndim != 1:
             raise AgentError(f"{path} does not hold {name} as one row of {np.dtype(dtype)}")
-    return _checked(tensors, path)
+    playouts = facts.get("playouts", "0")
+    if not re.fullmatch(r"\d{1,5}", playouts):
+        raise AgentError(f"{path} names no number of playouts: {playouts[:20]!r}")
+    return _checked(tensors, int(playouts), path)
 
 
-def _checked(tensors: dict[str, NDArray[Any]], path: Path) -> MoveModel:
+def _checked(tensors: dict[str, NDArray[Any]], playouts: int, path: Path) -> MoveModel:
     """A model whose arrays fit together, so that no kernel reads beyond one."""
     codes, starts = tensors["pattern_codes"], tensors["pattern_starts"]
     in_order = (
@@ -193,4 +218,4 @@ def _checked(tensors: dict[str, NDArray[Any]], path: Path) -> MoveModel:
         raise AgentError(f"{path} does not fit together: {weights.size} weights for other patterns")
     if not np.isfinite(weights).all():
         raise AgentError(f"{path} holds weights that are not finite")
-    return MoveModel(weights, tables)
+    return MoveModel(weights, tables, playouts)

@@ -15,22 +15,27 @@ from numpy.typing import NDArray
 
 from agents.told.families import PATTERN_FAMILIES
 from go_engine import kernels as k
-from go_engine._jit import kernel
+from go_engine._jit import bare_kernel, inlined_kernel, kernel
 from go_engine.kernels import META, WALL, Row
 
 __all__ = ["NO_PATTERN", "NUM_PATTERNS", "PatternTables", "disc", "fill_codes", "look_up"]
 
 NUM_PATTERNS: Final = len(PATTERN_FAMILIES)
 PATTERN3: Final = 0
-RESPONSE: Final = 4
+RESPONSE: Final = 5
+RESPONSE12: Final = 6
+TACTICS12: Final = 7
 
 NO_PATTERN: Final = -1
 """The code of a pass in every family, and of a move far from the last one among responses."""
 
-_RADII: Final = (4, 5, 7)
+_RADII: Final = (4, 5, 7, 9)
 """Radii of the families between `PATTERN3` and `RESPONSE`."""
 
 _RESPONSE_POINTS: Final = 20
+_NEAR_POINTS: Final = 12
+_LAST: Final = 7
+"""The state of a point that was played last, beside the states that `_state` tells."""
 
 
 class PatternTables(NamedTuple):
@@ -68,27 +73,31 @@ def _symmetric_indices(offsets: list[tuple[int, int]]) -> NDArray[np.int64]:
     return table
 
 
-def _keys(count: int) -> NDArray[np.int64]:
-    """Fixed random numbers: own, opponent, wall, last move; `[4, count]`."""
+def _turned_keys(offsets: list[tuple[int, int]]) -> NDArray[np.int64]:
+    """Fixed random numbers, `int64 [8, len(offsets), 8]`: for each state of a point (wall, own
+    stone with 1, 2 or more liberties, the opponent's, last move) and each offset, one for each of
+    the eight symmetries. Patterns without liberties use those of one."""
     bits = np.random.Generator(np.random.PCG64(0x7017)).integers(
-        np.iinfo(np.int64).min, np.iinfo(np.int64).max, (4, count), np.int64
+        np.iinfo(np.int64).min, np.iinfo(np.int64).max, (8, len(offsets)), np.int64
     )
-    bits.setflags(write=False)
-    return bits
+    turned = np.ascontiguousarray(bits[:, _symmetric_indices(offsets).T])
+    turned.setflags(write=False)
+    return turned
 
 
 _DISC: Final = disc(max(_RADII))
 _OFFSETS: Final = np.array(_DISC, np.int64)
-_IMAGES: Final = _symmetric_indices(_DISC)
-_KEYS: Final = _keys(len(_DISC))
+_KEYS: Final = _turned_keys(_DISC)
+_REACH: Final = max(row for row, _ in _DISC)
 _COUNTS: Final = np.array([len(disc(radius)) for radius in _RADII], np.int64)
 
 # The ring around a point, clockwise from the point above; even entries are next to the point.
 _RING_ROWS: Final = np.array([-1, -1, 0, 1, 1, 1, 0, -1], np.int64)
 _RING_COLUMNS: Final = np.array([0, 1, 1, 1, 0, -1, -1, -1], np.int64)
+_RING_MASK: Final = (1 << 24) - 1
 
 
-@kernel
+@inlined_kernel
 def _ring_state(row: Row, p: int, i: int, mover: int, liberties: NDArray[np.int64]) -> int:
     """One point of the 3x3 pattern: 0 empty, 1 wall, own 2 to 4, opponent 5 to 7.
 
@@ -109,28 +118,36 @@ def _ring_state(row: Row, p: int, i: int, mover: int, liberties: NDArray[np.int6
     return (2 if stone == mover else 5) + few
 
 
-@kernel
+@inlined_kernel
 def _pattern3(row: Row, p: int, mover: int, liberties: NDArray[np.int64]) -> int:
     """Number of the 3x3 pattern around `p`, 3 bits a point: the smallest of its eight images."""
-    ring = np.empty(8, np.int64)
+    forward = 0  # clockwise from the point above
+    backward = 0  # the other way round, from the same point
     for i in range(8):
-        ring[i] = _ring_state(row, p, i, mover, liberties)
-    best = np.int64(1) << 30
-    for turn in range(0, 8, 2):
-        for direction in (-1, 1):
-            code = np.int64(0)
-            for i in range(8):
-                code = code * 8 + ring[(turn + direction * i) % 8]
-            best = min(best, code)
-    return int(best)
+        state = _ring_state(row, p, i, mover, liberties)
+        forward |= state << (3 * (7 - i))
+        backward |= state << (3 * ((i + 7) % 8))
+    best = 1 << 30
+    for _ in range(4):
+        best = min(best, forward, backward)
+        forward = ((forward << 6) | (forward >> 18)) & _RING_MASK
+        backward = ((backward << 6) | (backward >> 18)) & _RING_MASK
+    return best
 
 
-@kernel
+@inlined_kernel
 def _smallest(hashes: NDArray[np.int64]) -> int:
     best = hashes[0]
     for s in range(1, 8):
         best = min(best, hashes[s])
     return int(best)
+
+
+@inlined_kernel
+def _stir(hashes: NDArray[np.int64], state: int, i: int) -> None:
+    """Put the state of the point `i` into the pattern, or take it out again."""
+    for s in range(8):
+        hashes[s] ^= _KEYS[state, i, s]
 
 
 @kernel
@@ -146,43 +163,95 @@ def fill_codes(
     `last` is the padded point of the last move (0: none, or a pass); `liberties [P]` holds, at
     heads, the liberties of chains, at least up to 3.
     """
+    wide = row[k.SIZE] + 2 * _REACH
+    hashes = np.empty((2, 8), np.int64)
+    states = np.empty((2, wide * wide), np.int64)
+    _paint(row, liberties, states)
+    _fill_all(row, last, moves, liberties, codes, hashes, states)
+
+
+@bare_kernel
+def _paint(row: Row, liberties: NDArray[np.int64], states: NDArray[np.int64]) -> None:
+    """Write the board with `_REACH` lines of wall around it to `states [2, (N + 2 * reach)^2]`: the
+    state of each point without liberties and with them, -1 where it is empty."""
     size = row[k.SIZE]
-    stride = size + 1
+    cells = k.padded_points(size)
+    wide = size + 2 * _REACH
+    for i in range(wide * wide):
+        states[0, i] = 0
+        states[1, i] = 0
+    for r in range(size):
+        for column in range(size):
+            q = (r + 1) * (size + 1) + column
+            stone = row[META + q]
+            state = -1
+            tactical = -1
+            if stone != 0:
+                state = 1 if stone == row[k.TO_PLAY] else 4
+                tactical = state + min(liberties[row[META + k.HEAD * cells + q]], 3) - 1
+            i = (r + _REACH) * wide + column + _REACH
+            states[0, i] = state
+            states[1, i] = tactical
+
+
+@bare_kernel
+def _fill_all(
+    row: Row,
+    last: int,
+    moves: NDArray[np.int64],
+    liberties: NDArray[np.int64],
+    codes: NDArray[np.int64],
+    hashes: NDArray[np.int64],
+    states: NDArray[np.int64],
+) -> None:
+    size = row[k.SIZE]
     mover = row[k.TO_PLAY]
-    hashes = np.empty(8, np.int64)
+    wide = size + 2 * _REACH
+    plain, tactical = hashes[0], hashes[1]
     for m in range(moves.size):
-        codes[m] = NO_PATTERN
+        for f in range(NUM_PATTERNS):
+            codes[m, f] = NO_PATTERN
         if moves[m] == size * size:
             continue
         p = k.padded(size, moves[m])
         codes[m, PATTERN3] = _pattern3(row, p, mover, liberties)
-        at_row = moves[m] // size
-        at_column = moves[m] % size
-        hashes[:] = 1
-        near = -1
+        center = (moves[m] // size + _REACH) * wide + moves[m] % size + _REACH
+        near = _offset_of(last, p, size + 1) if last > 0 else -1
+        for s in range(8):
+            plain[s] = 1
+            tactical[s] = 2
+        for i in range(_NEAR_POINTS):
+            state = states[1, center + _OFFSETS[i, 0] * wide + _OFFSETS[i, 1]]
+            if state >= 0:
+                _stir(tactical, state, i)
+        if near >= 0 and near < _NEAR_POINTS:
+            _stir(tactical, _LAST, near)
+        codes[m, TACTICS12] = _smallest(tactical)
         i = 0
         for f in range(_COUNTS.size):
             while i < _COUNTS[f]:
-                r = at_row + _OFFSETS[i, 0]
-                c = at_column + _OFFSETS[i, 1]
-                state = 2
-                if r >= 0 and r < size and c >= 0 and c < size:
-                    q = (r + 1) * stride + c
-                    stone = row[META + q]
-                    state = -1 if stone == 0 else (0 if stone == mover else 1)
-                    if q == last and i < _RESPONSE_POINTS:
-                        near = i
+                state = states[0, center + _OFFSETS[i, 0] * wide + _OFFSETS[i, 1]]
                 if state >= 0:
-                    for s in range(8):
-                        hashes[s] ^= _KEYS[state, _IMAGES[s, i]]
+                    _stir(plain, state, i)
                 i += 1
-            codes[m, PATTERN3 + 1 + f] = _smallest(hashes)
-            if near >= 0 and _COUNTS[f] == _RESPONSE_POINTS:
-                for s in range(8):
-                    hashes[s] ^= _KEYS[3, _IMAGES[s, near]]
-                codes[m, RESPONSE] = _smallest(hashes)
-                for s in range(8):
-                    hashes[s] ^= _KEYS[3, _IMAGES[s, near]]
+            codes[m, PATTERN3 + 1 + f] = _smallest(plain)
+            if near >= 0 and near < i and i <= _RESPONSE_POINTS:
+                _stir(plain, _LAST, near)
+                codes[m, RESPONSE12 if i == _NEAR_POINTS else RESPONSE] = _smallest(plain)
+                _stir(plain, _LAST, near)
+
+
+@inlined_kernel
+def _offset_of(q: int, p: int, stride: int) -> int:
+    """The index of the offset from padded point `p` to `q` if it is one of the
+    `_RESPONSE_POINTS` nearest, else -1."""
+    down = q // stride - p // stride
+    across = q % stride - p % stride
+    found = -1
+    for i in range(_RESPONSE_POINTS):
+        if _OFFSETS[i, 0] == down and _OFFSETS[i, 1] == across:
+            found = i
+    return found
 
 
 @kernel

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from agents.told.shared import ATARI, CONTACT, DEFEND, ESCAPE, THREAT, Scratch
 from go_engine import concepts as c
 from go_engine import kernels as k
-from go_engine._jit import kernel
+from go_engine._jit import inlined_kernel
 from go_engine.kernels import META, Row
 
 __all__ = [
@@ -25,13 +25,13 @@ __all__ = [
 ]
 
 
-@kernel
+@inlined_kernel
 def _size_class(stones: int) -> int:
     """0 for one stone, 1 for two, 2 for more."""
     return min(stones, 3) - 1
 
 
-@kernel
+@inlined_kernel
 def _touches_own_atari(row: Row, head: int, s: Scratch) -> bool:
     """Whether the opponent chain `head` touches a chain of the mover's that is in atari."""
     size = row[k.SIZE]
@@ -49,7 +49,7 @@ def _touches_own_atari(row: Row, head: int, s: Scratch) -> bool:
             return False
 
 
-@kernel
+@inlined_kernel
 def capture_level(row: Row, p: int, captured: int, s: Scratch) -> int:
     size = row[k.SIZE]
     stride = size + 1
@@ -71,18 +71,18 @@ def capture_level(row: Row, p: int, captured: int, s: Scratch) -> int:
     return 2 + 3 * kind + _size_class(captured)
 
 
-@kernel
+@inlined_kernel
 def recapture_level(row: Row, last: int, s: Scratch) -> int:
     """Whether the last move's stone is gone after the move, and more with it."""
     size = row[k.SIZE]
     cells = (size + 2) * (size + 1) + 1
-    if last == 0 or s.after[META + last] != 0:
+    if row[META + last] == 0 or s.after[META + last] != 0:
         return 0
     head = row[META + k.HEAD * cells + last]
     return 1 if row[META + k.CHAIN_SIZE * cells + head] == 1 else 2
 
 
-@kernel
+@inlined_kernel
 def _frees(row: Row, head: int, p: int, captured: int) -> bool:
     """Whether a move on `p` may change the fate of the threatened own chain `head`: it captures,
     or stands on or right beside (eight neighbours) one of the chain's two liberties."""
@@ -101,7 +101,7 @@ def _frees(row: Row, head: int, p: int, captured: int) -> bool:
     return False
 
 
-@kernel
+@inlined_kernel
 def rescue_levels(row: Row, p: int, captured: int, out: NDArray[np.int32], s: Scratch) -> None:
     """ESCAPE (own chains in atari) and DEFEND (own chains that a ladder would catch).
 
@@ -124,17 +124,17 @@ def rescue_levels(row: Row, p: int, captured: int, out: NDArray[np.int32], s: Sc
             outcome = 2
             if count == 1:
                 outcome = 0
-            elif count == 2 and c.chain_is_caught(s.after, head, -mover, s.ladder):
+            elif count == 2 and c.caught_as_it_stands(s.after, head, -mover, s.rows):
                 outcome = 1
             out[ESCAPE] = max(out[ESCAPE], 1 + 3 * outcome + stones)
         elif _frees(row, head, p, captured):
-            if not c.chain_is_caught(s.after, head, -mover, s.ladder):
+            if not c.caught_as_it_stands(s.after, head, -mover, s.rows):
                 out[DEFEND] = max(out[DEFEND], 4 + stones)
             elif on_liberty:
                 out[DEFEND] = max(out[DEFEND], 1 + stones)
 
 
-@kernel
+@inlined_kernel
 def attack_levels(row: Row, p: int, out: NDArray[np.int32], s: Scratch) -> None:
     """ATARI, THREAT and CONTACT: what the stone does to the opponent chains it touches."""
     size = row[k.SIZE]
@@ -158,16 +158,17 @@ def attack_levels(row: Row, p: int, out: NDArray[np.int32], s: Scratch) -> None:
             continue
         a, b, d = head, a, b
         touched += 1
-        count = min(c.chain_liberties(after, head, s.few), 4)
+        # An opponent chain loses the liberty played on, and no capture gives it another.
+        count = s.liberties[head] - 1
         fewest = min(fewest, count)
         chain_stones = after[META + k.CHAIN_SIZE * cells + head]
         if count == 1:
             ataris += 1
             stones = max(stones, chain_stones)
-            if c.chain_is_caught(after, head, -mover, s.ladder):
+            if c.caught_as_it_stands(after, head, -mover, s.rows):
                 laddered = True
                 laddered_stones = max(laddered_stones, chain_stones)
-        elif count == 2 and c.chain_is_caught(after, head, mover, s.ladder):
+        elif count == 2 and c.caught_as_it_stands(after, head, mover, s.rows):
             out[THREAT] = max(out[THREAT], 1 + _size_class(chain_stones))
     if touched > 0:
         out[CONTACT] = 1 + 4 * (min(touched, 3) - 1) + fewest - 1
@@ -183,25 +184,23 @@ def attack_levels(row: Row, p: int, out: NDArray[np.int32], s: Scratch) -> None:
         out[ATARI] = 1 + _size_class(stones)
 
 
-@kernel
+@inlined_kernel
 def liberties_level(row: Row, p: int, s: Scratch) -> int:
-    """The own chain once the move is played (0 after a suicide that the rules allow)."""
+    """The own chain once the move is played."""
     size = row[k.SIZE]
     cells = (size + 2) * (size + 1) + 1
-    if s.after[META + p] == 0:
-        return 0
     count = c.chain_liberties(s.after, p, s.few)
     stones = s.after[META + k.CHAIN_SIZE * cells + s.after[META + k.HEAD * cells + p]]
     if count == 1:
         return int(min(stones, 4))
     if count == 2:
-        if c.chain_is_caught(s.after, p, -row[k.TO_PLAY], s.ladder):
+        if c.caught_as_it_stands(s.after, p, -row[k.TO_PLAY], s.rows):
             return 5 + _size_class(stones)
         return 8
     return 6 + count
 
 
-@kernel
+@inlined_kernel
 def join_level(row: Row, p: int, s: Scratch) -> int:
     size = row[k.SIZE]
     stride = size + 1
@@ -222,7 +221,7 @@ def join_level(row: Row, p: int, s: Scratch) -> int:
     return 0 if chains == 0 else 1 + 3 * (min(chains, 3) - 1) + weakest - 1
 
 
-@kernel
+@inlined_kernel
 def reply_level(row: Row, p: int, last: int, s: Scratch) -> int:
     size = row[k.SIZE]
     stride = size + 1

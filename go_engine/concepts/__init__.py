@@ -5,7 +5,13 @@ work on a row and *padded points* (see `go_engine.kernels`); the functions of `q
 `GameState` and moves. The untold player may not import this package.
 """
 
-from go_engine.concepts.ladders import LADDER_NODES, chain_is_caught, ladder_rows
+from go_engine.concepts.ladders import (
+    LADDER_NODES,
+    caught_as_it_stands,
+    chain_is_caught,
+    ladder_rows,
+    prepare,
+)
 from go_engine.concepts.liberties import chain_liberties, copy_row, first_liberties, in_atari
 from go_engine.concepts.life import ALIVE, NOTHING_CERTAIN, TERRITORY, benson_life
 from go_engine.concepts.queries import (
@@ -28,6 +34,7 @@ from go_engine.concepts.shapes import (
     unconditional_territory,
     unconditionally_alive,
 )
+from go_engine.concepts.trying import take_back, trail_cells, try_move
 
 __all__ = [
     "num_liberties",
@@ -52,6 +59,11 @@ __all__ = [
     "LADDER_NODES",
     "ladder_rows",
     "chain_is_caught",
+    "prepare",
+    "caught_as_it_stands",
+    "trail_cells",
+    "try_move",
+    "take_back",
     "NOTHING_CERTAIN",
     "TERRITORY",
     "ALIVE",

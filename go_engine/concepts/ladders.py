@@ -16,29 +16,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from go_engine import kernels as k
-from go_engine._jit import kernel
+from go_engine._jit import bare_kernel, inlined_kernel
 from go_engine.concepts.liberties import copy_row, first_liberties, in_atari
+from go_engine.concepts.trying import take_back, trail_cells, try_move
 from go_engine.kernels import META, Row
 from go_engine.layout import LIBERTIES, single_liberty
 
-__all__ = ["LADDER_NODES", "chain_is_caught", "ladder_rows"]
+__all__ = ["LADDER_NODES", "caught_as_it_stands", "chain_is_caught", "ladder_rows", "prepare"]
 
 LADDER_NODES: Final = 300
 """Positions that one reading may look at."""
 
 _MAX_OPTIONS: Final = 8  # moves tried in one position of a reading
-_FIRST_OPTION: Final = 2
+# A reading's note of one position: moves to try, how many were tried, the trail's length before,
+# the moves.
+_FIRST_OPTION: Final = 3
+_NOTE: Final = _FIRST_OPTION + _MAX_OPTIONS
 _OPEN: Final = -1
 _FREE: Final = 0
 _CAUGHT: Final = 1
 
 
 def ladder_rows(size: int) -> NDArray[np.int64]:
-    """Scratch for `chain_is_caught` on a board of `size`: `int64 [8 * N, W]`."""
-    return np.empty((8 * size, k.row_width(size)), np.int64)
+    """Scratch for `chain_is_caught` on a board of `size`: `int64 [2, cells]`, a trail and notes.
+
+    The trail has room for two tries more than a reading makes; behind the notes fits a row.
+    """
+    notes = (8 * size + 1) * _NOTE
+    trail = trail_cells(size, 8 * size + 2)
+    scratch = np.empty((2, max(trail, notes + k.row_width(size))), np.int64)
+    scratch[0, 0] = 1
+    return scratch
 
 
-@kernel
+@inlined_kernel
 def _empty_around(row: Row, p: int, but: int) -> int:
     """Empty points next to `p`, `but` not counted. With three, a chain that extends to `p` is out
     of a ladder at once."""
@@ -50,35 +61,36 @@ def _empty_around(row: Row, p: int, but: int) -> int:
     return count
 
 
-@kernel
-def _add_option(row: Row, p: int, options: NDArray[np.int64]) -> None:
+@bare_kernel
+def _add_option(row: Row, p: int, notes: NDArray[np.int64], note: int) -> None:
     """Note the move `p` unless it is illegal, noted already, or there is no room for it."""
     stride = row[k.SIZE] + 1
-    cells = (row[k.SIZE] + 2) * stride + 1
-    count = options[0]
+    cells = k.padded_points(row[k.SIZE])
+    count = notes[note]
+    known = False
     for i in range(count):
-        if options[_FIRST_OPTION + i] == p:
-            return
+        known = known or notes[note + _FIRST_OPTION + i] == p
     # Under the simple ko rule legality reads no history, so any array will do for it.
     if (
-        _FIRST_OPTION + count < options.size
-        and k._point_legality(row, options, cells, stride, p) == k.LEGAL
+        not known
+        and count < _MAX_OPTIONS
+        and k._point_legality(row, notes, cells, stride, p) == k.LEGAL
     ):
-        options[_FIRST_OPTION + count] = p
-        options[0] += 1
+        notes[note + _FIRST_OPTION + count] = p
+        notes[note] = count + 1
 
 
-@kernel
-def _judge(row: Row, p: int, options: NDArray[np.int64]) -> int:
+@bare_kernel
+def _judge(row: Row, p: int, notes: NDArray[np.int64], note: int) -> int:
     """`_FREE` or `_CAUGHT` if the chain at `p` is so at a glance, else `_OPEN`.
 
-    Then `options` holds the moves to try: their number, 0 (how many were tried), the moves.
+    Then the note that starts at `notes[note]` holds the moves to try.
     """
     size = row[k.SIZE]
     stride = size + 1
-    cells = (size + 2) * stride + 1
-    options[0] = 0
-    options[1] = 0
+    cells = k.padded_points(size)
+    notes[note] = 0
+    notes[note + 1] = 0
     count, a, b = first_liberties(row, p)
     stone = row[META + p]
     if row[k.TO_PLAY] != stone:
@@ -86,10 +98,10 @@ def _judge(row: Row, p: int, options: NDArray[np.int64]) -> int:
             return _FREE if a == row[k.KO_POINT] else _CAUGHT
         if count == 2:
             if _empty_around(row, b, a) < 3:
-                _add_option(row, a, options)
+                _add_option(row, a, notes, note)
             if _empty_around(row, a, b) < 3:
-                _add_option(row, b, options)
-        return _OPEN if options[0] > 0 else _FREE
+                _add_option(row, b, notes, note)
+        return _OPEN if notes[note] > 0 else _FREE
     if count > 1 or _empty_around(row, a, a) >= 3:
         return _FREE
     q = p
@@ -98,54 +110,75 @@ def _judge(row: Row, p: int, options: NDArray[np.int64]) -> int:
             r = q + step
             if row[META + r] == -stone and in_atari(row, r):
                 h = row[META + k.HEAD * cells + r]
-                _add_option(row, single_liberty(row[META + LIBERTIES * cells + h]), options)
+                liberty = single_liberty(row[META + LIBERTIES * cells + h])
+                _add_option(row, liberty, notes, note)
         q = row[META + k.NEXT * cells + q]
         if q == p:
             break
-    _add_option(row, a, options)
-    return _OPEN if options[0] > 0 else _CAUGHT
+    _add_option(row, a, notes, note)
+    return _OPEN if notes[note] > 0 else _CAUGHT
 
 
-@kernel
+@bare_kernel
+def prepare(row: Row, mover: int) -> None:
+    """Give a row of one's own the rules of a reading, `mover` to play. Only for readings then."""
+    row[k.KO_RULE] = 0
+    row[k.SUICIDE] = 0
+    if row[k.TO_PLAY] != mover:
+        row[k.TO_PLAY] = mover
+        row[k.KO_POINT] = k.NO_POINT
+
+
+@bare_kernel
+def caught_as_it_stands(row: Row, p: int, mover: int, rows: NDArray[np.int64]) -> bool:
+    """As `chain_is_caught`, reading on `row` itself, which must have been prepared for reading and
+    is left as it was. Tries may lie upon it if their trail is `rows[0]`."""
+    trail, notes = rows[0], rows[1]
+    mark = trail[0]
+    to_play, ko_point = row[k.TO_PLAY], row[k.KO_POINT]
+    if to_play != mover:
+        row[k.TO_PLAY] = mover
+        row[k.KO_POINT] = k.NO_POINT
+    deepest = 8 * row[k.SIZE] - 1
+    depth = 0
+    nodes = 1
+    verdict = _judge(row, p, notes, 0)
+    # Depth-first, until the first position is settled; the note of depth d starts at d * _NOTE.
+    while depth > 0 or verdict == _OPEN:
+        note = depth * _NOTE
+        if verdict == _OPEN:
+            if nodes >= LADDER_NODES or depth == deepest:
+                verdict = _FREE
+                break
+            move = notes[note + _FIRST_OPTION + notes[note + 1]]
+            notes[note + 1] += 1
+            notes[note + 2] = trail[0]
+            try_move(row, move, trail)
+            depth += 1
+            nodes += 1
+            verdict = _judge(row, p, notes, note + _NOTE)
+        else:
+            depth -= 1
+            note -= _NOTE
+            take_back(row, trail, notes[note + 2])
+            # A move that brings its player what he wants settles the position; so does the last.
+            wanted = _FREE if row[k.TO_PLAY] == row[META + p] else _CAUGHT
+            if verdict != wanted and notes[note + 1] < notes[note]:
+                verdict = _OPEN
+    take_back(row, trail, mark)
+    row[k.TO_PLAY] = to_play
+    row[k.KO_POINT] = ko_point
+    return verdict == _CAUGHT
+
+
+@bare_kernel
 def chain_is_caught(row: Row, p: int, mover: int, rows: NDArray[np.int64]) -> bool:
     """Whether the chain at the stone `p` is lost in a ladder if `mover` (1 or -1) plays next.
 
     `rows` is scratch from `ladder_rows`. With its owner to move only a chain in atari can be
     caught; with the attacker to move, only one of at most two liberties.
     """
-    root = rows[0]
-    copy_row(row, root)
-    root[k.KO_RULE] = 0
-    root[k.SUICIDE] = 0
-    if root[k.TO_PLAY] != mover:
-        root[k.TO_PLAY] = mover
-        root[k.KO_POINT] = 0
-    deepest = rows.shape[0] - 1
-    options = np.empty((deepest + 1, _FIRST_OPTION + _MAX_OPTIONS), np.int64)
-    history = np.empty(1, np.int64)
-    verdict = _judge(root, p, options[0])
-    depth = 0
-    nodes = 1
-    # Depth-first; rows[d] is the position after d moves of the line being read.
-    while True:
-        if verdict == _OPEN:
-            if nodes >= LADDER_NODES or depth == deepest:
-                return False
-            tried = options[depth]
-            move = tried[_FIRST_OPTION + tried[1]]
-            tried[1] += 1
-            child = rows[depth + 1]
-            copy_row(rows[depth], child)
-            child[k.HISTORY_LENGTH] = 0
-            k.play_unchecked(child, history, k.unpadded(row[k.SIZE], move))
-            depth += 1
-            nodes += 1
-            verdict = _judge(child, p, options[depth])
-            continue
-        if depth == 0:
-            return verdict == _CAUGHT
-        depth -= 1
-        # A move that brings its player what he wants settles the position; so does the last one.
-        wanted = _FREE if rows[depth, k.TO_PLAY] == row[META + p] else _CAUGHT
-        if verdict != wanted and options[depth, 1] < options[depth, 0]:
-            verdict = _OPEN
+    own = rows[1, (8 * row[k.SIZE] + 1) * _NOTE :]
+    copy_row(row, own)
+    prepare(own, mover)
+    return caught_as_it_stands(own, p, mover, rows)

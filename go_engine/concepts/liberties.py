@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from go_engine import kernels as k
-from go_engine._jit import kernel
+from go_engine._jit import bare_kernel
 from go_engine.kernels import META, Row
 from go_engine.layout import LIBERTIES, NO_POINT, single_liberty
 
 __all__ = ["chain_liberties", "copy_row", "first_liberties", "in_atari"]
 
 
-@kernel
+@bare_kernel
 def copy_row(source: Row, target: Row) -> None:
     """Copy a row. (A plain loop: three times as fast as numba's slice assignment, which has to
     allow for overlap.)"""
@@ -21,7 +21,7 @@ def copy_row(source: Row, target: Row) -> None:
         target[i] = source[i]
 
 
-@kernel
+@bare_kernel
 def in_atari(row: Row, p: int) -> bool:
     """Whether the chain at the stone `p` has exactly one liberty."""
     size = row[k.SIZE]
@@ -30,7 +30,7 @@ def in_atari(row: Row, p: int) -> bool:
     return single_liberty(row[META + LIBERTIES * cells + h]) != NO_POINT
 
 
-@kernel
+@bare_kernel
 def first_liberties(row: Row, p: int) -> tuple[int, int, int]:
     """Liberties of the chain at the stone `p`: their number, at most 3 counted, and the first two.
 
@@ -59,7 +59,7 @@ def first_liberties(row: Row, p: int) -> tuple[int, int, int]:
             return count, a, b
 
 
-@kernel
+@bare_kernel
 def chain_liberties(row: Row, p: int, out: NDArray[np.int64]) -> int:
     """Write distinct liberties of the chain at the stone `p` to `out`; how many.
 

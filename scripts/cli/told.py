@@ -1,45 +1,49 @@
-"""`untold told`: train the told player's move model, and compare any predictor with experts."""
+"""`untold told`: train the told player's move model, compare any predictor with experts, make
+labelled games, and see what each feature is worth."""
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes
 
-if TYPE_CHECKING:
-    from go_engine.sgf import SgfError
+from scripts.cli.progress import Progress
 
-__all__ = ["HELP", "Config", "Eval", "Train", "run"]
+__all__ = ["HELP", "Config", "run"]
 
 HELP = """\
 The told player is classical machine learning: features that people designed, weights that come from
-the moves of experts. Any collection of SGF games will do for it (.sgf, or compressed as .sgf.xz).
+the moves of experts. Any collection of SGF games will do for it: files (.sgf, or compressed as
+.sgf.xz) or folders of them. Who has none lets GNU Go make some.
 
-COMMAND is train or eval; `untold told COMMAND --help` lists its options.
+COMMAND is train, eval, ablate, make-games, teach or practise; `untold told COMMAND --help` lists
+its options.
 
 Examples:
-  untold told train --games games/*.sgf --out runs/told
-  untold told eval --agent told --games held-out.sgf
+  untold told make-games --out runs/gnugo.sgf --games 200
+  untold told train --games runs/gnugo.sgf --out runs/told
   untold told eval --agent told:weights=runs/told --games held-out.sgf --json
+  untold told eval --agent zero --games held-out.sgf --seen games
+  untold told ablate --games games --out runs/ablation
+  untold told teach --games games --out runs/taught
+  untold told practise --out runs/practised
   untold play --agent told:weights=runs/told
 """
 
 _INTERRUPTED = 130
-_EVERY_S = 20.0  # seconds between progress lines where no terminal shows a bar
 
 
 @dataclass(frozen=True)
 class Train:
-    """Learn the weights of the features from labelled games; validates on games held back."""
+    """Learn the weights of the features from labelled games; validates on games held back.
+
+    What was cut off goes on when the same command is given again.
+    """
 
     games: tuple[Path, ...]
-    """Files of SGF games, one or many in each."""
+    """Files of SGF games, one or many in each, or folders of them."""
 
     out: Path = Path("runs/told")
     """Folder for the weights and the model card."""
@@ -56,6 +60,10 @@ class Train:
     l2: float = 1e-6
     """Strength of the pull towards small weights."""
 
+    playouts: int = 0
+    """Random playouts of each position for the feature `owner`, Monte-Carlo ownership; 0 does
+    without it. The agent then needs them for every move, too."""
+
     seed: int = 1
     """Fixes the split and the order of positions."""
 
@@ -65,142 +73,166 @@ class Eval:
     """Agreement of an agent's move probabilities with the moves played in games."""
 
     games: tuple[Path, ...]
-    """Files of SGF games that the agent was not trained on."""
+    """Files of SGF games that the agent was not trained on, or folders of them."""
 
     agent: str = "told"
-    """Who is asked: told or zero, with options (told:weights=runs/told)."""
+    """Who is asked: told, zero or another that gives move probabilities, with options
+    (told:weights=runs/told)."""
+
+    seen: tuple[Path, ...] = ()
+    """Files or folders of the games that the agent was trained on: counts the positions that occur
+    in none of them, not even turned or mirrored, once more by themselves."""
 
     json: bool = False
-    """Print one JSON object: positions, top1, top3, log_loss."""
+    """Print one JSON object: positions, top1, top3, log_loss; with --seen, `new` holds the same
+    for the positions that were not seen."""
+
+
+@dataclass(frozen=True)
+class Ablate:
+    """Train again and again, each time without one family of features: what is each worth?
+
+    What was cut off goes on when the same command is given again. Prints a Markdown table.
+    """
+
+    games: tuple[Path, ...]
+    """Files of SGF games, or folders of them."""
+
+    out: Path = Path("runs/ablation")
+    """Folder for what was read, the results and, with --save, the models."""
+
+    without: tuple[str, ...] = ()
+    """Families or groups to leave out; all of them if none is named."""
+
+    save: bool = False
+    """Keep each model in the folder, to play with told:weights=FOLDER/NAME."""
+
+    held_out: float = 0.1
+    """Share of the games kept back for validation."""
+
+    epochs: int = 4
+    """Passes over the training positions, for each model."""
+
+    seed: int = 1
+    """Fixes the split and the order of positions."""
+
+
+@dataclass(frozen=True)
+class MakeGames:
+    """Let GNU Go play itself: a labelled set out of an apt package.
+
+    Stopped at any moment, the file holds whole games; the same command goes on after them.
+    """
+
+    out: Path
+    """The SGF collection, one game a line."""
+
+    games: int = 1000
+    """How many games it is to hold."""
+
+    levels: tuple[int, int] = (1, 10)
+    """Lowest and highest level of GNU Go; each side of a game has its own."""
+
+    opening: tuple[int, int] = (0, 6)
+    """Fewest and most random moves before the players begin; they are set-up stones, no labels."""
+
+    size: int = 9
+    """Points a side."""
+
+    komi: float = 7.0
+    """White's compensation."""
+
+    seed: int = 1
+    """The same seed makes the same games."""
+
+    at_once: int = 1
+    """Games played side by side."""
+
+
+@dataclass(frozen=True)
+class Teach:
+    """Teach the untold network experts' moves: told moves, but no features (agent `taught`).
+
+    What was cut off goes on when the same command is given again.
+    """
+
+    games: tuple[Path, ...]
+    """Files of SGF games, or folders of them."""
+
+    out: Path = Path("runs/taught")
+    """Folder for the network and the model card."""
+
+    source: str = ""
+    """Where the games come from, in words, for the model card."""
+
+    net: str = "tiny"
+    """Size of the network: tiny, small, medium or large."""
+
+    epochs: float = 4.0
+    """How often each position is learned from."""
+
+    held_out: float = 0.1
+    """Share of the games kept back for validation."""
+
+    seed: int = 1
+    """Fixes the split, the first weights and the order."""
+
+
+@dataclass(frozen=True)
+class Practise:
+    """Let the told features' model learn by self-play: told features, but no moves (agent
+    `practised`).
+
+    What was cut off goes on when the same command is given again.
+    """
+
+    out: Path = Path("runs/practised")
+    """Folder for the weights and the model card."""
+
+    games: int = 2000
+    """Games of self-play."""
+
+    size: int = 9
+    """Points a side."""
+
+    playouts: int = 96
+    """Random playouts of each position."""
+
+    candidates: int = 8
+    """Moves of each position that are tried."""
+
+    seed: int = 1
+    """Fixes all that is random."""
 
 
 @dataclass(frozen=True)
 class Config:
     """What `untold told` is asked to do."""
 
-    command: OmitArgPrefixes[OmitSubcommandPrefixes[Train | Eval]]
+    command: OmitArgPrefixes[
+        OmitSubcommandPrefixes[Train | Eval | Ablate | MakeGames | Teach | Practise]
+    ]
 
 
 def run(config: Config) -> int:
-    """Train or compare; 130 if interrupted."""
-    with _Progress() as progress:
+    """Do what was asked; 130 if interrupted."""
+    from scripts.cli import told_work
+
+    command = config.command
+    with Progress() as progress:
         try:
-            if isinstance(config.command, Train):
-                return _train(config.command, progress)
-            return _evaluate(config.command, progress)
+            if isinstance(command, Train):
+                return told_work.train(command, progress)
+            if isinstance(command, Ablate):
+                return told_work.ablate(command, progress)
+            if isinstance(command, Teach):
+                return told_work.teach(command, progress)
+            if isinstance(command, Practise):
+                return told_work.practise(command, progress)
+            if isinstance(command, MakeGames):
+                return told_work.make(command, progress)
+            return told_work.evaluate(command, progress)
         except KeyboardInterrupt:
             progress.close()
-            print("stopped; nothing was written", file=sys.stderr)
+            print("stopped; the same command goes on where it was", file=sys.stderr)
             return _INTERRUPTED
-
-
-def _train(config: Train, progress: _Progress) -> int:
-    from selfplay.supervised import TrainConfig, train_from_files, write_trained
-
-    _check_writable(config.out)  # before the work, not after it
-    settings = TrainConfig(
-        epochs=config.epochs, l2=config.l2, held_out=config.held_out, seed=config.seed
-    )
-    result = train_from_files(config.games, settings, progress.show, progress.complain)
-    progress.close()
-    write_trained(result, config.out, source=config.source, command=_command(config))
-    agreement, training = result.agreement, result.trained
-    if training.interrupted:
-        print(
-            f"stopped after {len(training.epochs)} of {config.epochs} epochs; kept what it learned"
-        )
-    print(
-        f"{result.train_games:,} games with {result.train_positions:,} positions learned from; "
-        f"on {result.held_out_games:,} games held back:"
-    )
-    print(_in_words(agreement))
-    print(f"weights and card: {config.out}")
-    print(f"Play it: untold play --agent told:weights={config.out}")
-    return _INTERRUPTED if training.interrupted else 0
-
-
-def _check_writable(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(errno.EACCES, "Permission denied", str(folder))
-
-
-def _command(config: Train) -> str:
-    """The command line that trains the same again, whatever the files were called."""
-    return (
-        f"untold told train --games GAMES --out OUT --held-out {config.held_out:g} "
-        f"--epochs {config.epochs} --l2 {config.l2:g} --seed {config.seed}"
-    )
-
-
-def _evaluate(config: Eval, progress: _Progress) -> int:
-    import json
-
-    from agents.base import AgentError, MovePredictor
-    from agents.spec import make_agent
-    from selfplay.supervised import evaluate_predictor, read_games
-
-    agent = make_agent(config.agent)
-    try:
-        if not isinstance(agent, MovePredictor):
-            raise AgentError(f"{config.agent} gives no move probabilities; told and zero do")
-        games = read_games(config.games, progress.complain, progress.show)
-        agreement = evaluate_predictor(agent, games, progress=progress.show)
-    finally:
-        agent.close()
-    progress.close()
-    print(json.dumps(agreement) if config.json else _in_words(agreement))
-    return 0
-
-
-def _in_words(agreement: Any) -> str:
-    return (
-        f"{agreement['positions']:,} positions: the move played was the likeliest in "
-        f"{agreement['top1']:.1%}, among the three likeliest in {agreement['top3']:.1%}; "
-        f"mean log-loss {agreement['log_loss']:.4f}"
-    )
-
-
-class _Progress:
-    """A bar on a terminal; elsewhere a line now and then. Both on stderr."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-        self._what = ""
-        self._said = time.monotonic()
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
-
-    def show(self, what: str, done: int, total: int) -> None:
-        """What is being done, how much of it is done, and how much there is (0: unknown)."""
-        if sys.stderr.isatty():
-            self._show_bar(what, done, total)
-        elif what != self._what or time.monotonic() - self._said > _EVERY_S:
-            self._said = time.monotonic()
-            print(f"{what}: {done:,}" + (f" of {total:,}" if total else ""), file=sys.stderr)
-        self._what = what
-
-    def _show_bar(self, what: str, done: int, total: int) -> None:
-        from tqdm import tqdm
-
-        if self._bar is None or what != self._what:
-            self.close()
-            self._bar = tqdm(total=total or None, desc=what, dynamic_ncols=True)
-        self._bar.update(done - self._bar.n)
-
-    def complain(self, error: SgfError) -> None:
-        """A game that cannot be read is named and left out."""
-        if self._bar is not None:
-            self._bar.write(f"left out: {error}", file=sys.stderr)
-        else:
-            print(f"left out: {error}", file=sys.stderr)

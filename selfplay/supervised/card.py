@@ -8,20 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from agents.files import write_atomically
 from agents.told import ToldAgent
 from go_engine.sgf import SgfError, SgfGame
 from selfplay.supervised.evaluation import Agreement, evaluate_predictor
-from selfplay.supervised.labelled import Progress, known_positions, read_games, split_games
-from selfplay.supervised.training import (
-    TrainConfig,
-    Trained,
-    harvest_patterns,
-    read_candidates,
-    train_model,
-)
+from selfplay.supervised.fit import TrainConfig
+from selfplay.supervised.labelled import Progress, known_positions
+from selfplay.supervised.prepared import prepare
+from selfplay.supervised.training import Trained, train_model
 
 __all__ = ["TrainingResult", "train_from_files", "write_trained"]
 
@@ -49,35 +43,33 @@ def train_from_files(
     config: TrainConfig,
     progress: Progress | None = None,
     on_error: Callable[[SgfError], None] | None = None,
+    folder: Path | None = None,
 ) -> TrainingResult:
     """Read, split, harvest patterns, fit, validate.
 
     Ctrl-C during the fitting goes on to the validation with what was learned so far; at any other
-    time it comes through as KeyboardInterrupt.
+    time it comes through as KeyboardInterrupt. With a `folder`, a training that was cut off is
+    taken up there by the next call with the same games and settings.
 
     Raises:
         ValueError: for too few games or a setting out of range.
         SgfError, OSError: for files that cannot be read.
     """
-    split_rng, order_rng = np.random.default_rng(config.seed).spawn(2)
-    games = read_games(paths, on_error, progress)
-    train, held_out = split_games(games, config.held_out, split_rng)
-    tables = harvest_patterns(train, config, progress)
-    candidates = read_candidates(train, tables, progress)
+    data = prepare(paths, config, folder, progress, on_error)
     trained = train_model(
-        candidates, read_candidates(held_out, tables, progress), tables, config, order_rng, progress
+        data.train, data.held_out, data.tables, config, data.order_rng, progress, folder
     )
     agent = ToldAgent(model=trained.model)
-    agreement = evaluate_predictor(agent, held_out, progress=progress)
+    agreement = evaluate_predictor(agent, data.held_out_games, progress=progress)
     return TrainingResult(
         trained=trained,
         config=config,
-        sizes=tuple(sorted({game.rules.board_size for game in games})),
-        train_games=len(train),
-        train_positions=candidates.positions,
-        held_out_games=len(held_out),
+        sizes=data.sizes,
+        train_games=len(data.train_games),
+        train_positions=data.train.positions,
+        held_out_games=len(data.held_out_games),
         agreement=agreement,
-        agreement_new=_agreement_on_new(agent, train, held_out, progress),
+        agreement_new=_agreement_on_new(agent, data.train_games, data.held_out_games, progress),
     )
 
 

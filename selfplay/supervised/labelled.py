@@ -19,6 +19,7 @@ __all__ = [
     "labelled_positions",
     "position_key",
     "read_games",
+    "sgf_files",
     "split_games",
 ]
 
@@ -33,7 +34,8 @@ def read_games(
     on_error: Callable[[SgfError], None] | None = None,
     progress: Progress | None = None,
 ) -> list[SgfGame]:
-    """All games in the files, those without a move left out.
+    """All games in the files, and in the SGF files of folders among them, those without a move
+    left out.
 
     Raises:
         ValueError: if there is no game in them.
@@ -41,7 +43,7 @@ def read_games(
             left out.
     """
     games: list[SgfGame] = []
-    for path in paths:
+    for path in sgf_files(paths):
         for game in read_collection(path, on_error=on_error):
             if game.moves:
                 games.append(game)
@@ -50,6 +52,22 @@ def read_games(
     if not games:
         raise ValueError("no game with moves in the files given")
     return games
+
+
+def sgf_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files named, each folder replaced by the SGF files in it and below, in order of names.
+
+    Raises:
+        ValueError: for a folder without any.
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(p for end in ("*.sgf", "*.sgf.xz") for p in path.rglob(end) if p.is_file())
+        if not found:
+            raise ValueError(f"no .sgf or .sgf.xz file in {path}")
+        yield from found
 
 
 def split_games(

@@ -50,8 +50,12 @@ def test_train_then_eval(
     assert set(found) == {"positions", "top1", "top3", "log_loss"}
     assert found["positions"] > 200
     assert 0 < found["top1"] < found["top3"] < 1
+    assert not (out / "unfinished").exists()
+    seen = ["--seen", str(collection)]
     assert main(["told", "eval", "--agent", agent, "--games", str(collection)]) == 0
     assert f"{found['positions']:,} positions: " in capsys.readouterr().out
+    assert main(["told", "eval", "--agent", agent, "--games", str(collection), *seen]) == 2
+    assert "no position to compare on" in capsys.readouterr().err
 
 
 def test_a_broken_game_is_named_and_left_out(
@@ -81,8 +85,8 @@ def test_a_broken_game_is_named_and_left_out(
         (["train", "--games", "GAMES", "--sed", "1"], "unknown option --sed; did you mean --seed?"),
         (["train", "--games", "GAMES", "--held-out", "1"], "must lie between 0 and 1"),
         (["train"], "--games"),
-        (["study"], "Expected one of {train, eval}"),
-        ([], "Expected one of {train, eval}"),
+        (["study"], "Expected one of {train, eval, ablate, make-games, teach"),
+        ([], "Expected one of {train, eval, ablate, make-games, teach"),
     ],
 )
 def test_mistakes_are_one_line(
@@ -104,3 +108,29 @@ def test_out_must_be_a_folder_that_can_be_written(
     args = ["--games", str(collection), "--out", str(blocked / "told"), "--epochs", "1"]
     assert main(["told", "train", *args]) == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith("untold told: Not a directory")
+
+
+def test_eval_counts_new_positions_by_themselves(
+    collection: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    some = tmp_path / "some.sgf"
+    some.write_text("\n".join(collection.read_text().splitlines()[:3]))
+    args = ["--agent", "told", "--games", str(collection), "--seen", str(some), "--json"]
+    assert main(["told", "eval", *args]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) == {"positions", "top1", "top3", "log_loss", "new"}
+    assert 0 < found["new"]["positions"] < found["positions"]
+
+
+def test_ablate_prints_a_table(
+    collection: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "ablation"
+    args = ["--games", str(collection), "--out", str(out), "--without", "place", "--epochs", "1"]
+    assert main(["told", "ablate", *args, "--save"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("|")[1].strip() for line in lines] == ["without", "---", "nothing", "place"]
+    played = ["--agent", f"told:weights={out / 'place'}", "--games", str(collection), "--json"]
+    assert main(["told", "eval", *played]) == 0
+    assert main(["told", "ablate", "--games", str(collection), "--without", "colour"]) == 2
+    assert "no such family or group: colour" in capsys.readouterr().err

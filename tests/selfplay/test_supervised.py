@@ -14,23 +14,28 @@ from numpy.typing import NDArray
 from agents.base import Limits
 from agents.random import RandomAgent
 from agents.told import MoveModel, ToldAgent
+from agents.told.features import NUM_HAND
+from agents.told.model import family_offsets
+from agents.told.patterns import NO_PATTERN, NUM_PATTERNS
 from go_engine import NUM_SYMMETRIES, GameState, Rules, symmetry_moves, vertex_to_move
 from go_engine.sgf import SgfGame, read_sgf, write_sgf
 from selfplay.supervised import (
+    Codes,
     TrainConfig,
     evaluate_predictor,
     harvest_patterns,
     known_positions,
-    read_candidates,
+    read_codes,
     read_games,
     split_games,
     train_from_files,
     train_model,
+    with_levels,
     write_trained,
 )
 from selfplay.supervised.evaluation import expected_hits
+from selfplay.supervised.gradient import add_gradient, add_soft_gradient
 from selfplay.supervised.labelled import position_key
-from selfplay.supervised.training import _Counter, log_probabilities
 
 NO_LIMITS = Limits()
 
@@ -196,35 +201,60 @@ def test_known_positions_are_left_out() -> None:
 # ---------------------------------------------------------------- fitting
 
 
-def test_counter_counts_across_merges(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_Counter, "_CHUNK", 10)
-    values = np.random.default_rng(0).integers(0, 30, 500)
-    counter = _Counter()
-    for piece in np.array_split(values, 60):
-        counter.add(piece)
-    for least in (1, 15, 20, 100):
-        expected = [v for v in range(30) if (values == v).sum() >= least]
-        assert counter.at_least(least).tolist() == expected
-
-
-def test_log_probabilities_by_hand() -> None:
-    # Two positions with two and three candidates, each the sum of two weights.
-    weights = torch.tensor([0.0, 1.0, 2.0, -1.0])
-    levels = torch.tensor([[0, 0], [1, 2], [3, 3], [0, 1], [2, 2]])
-    owner, column = torch.tensor([0, 0, 1, 1, 1]), torch.tensor([0, 1, 0, 1, 2])
-    table = log_probabilities(weights, levels, owner, column)
-    first = [math.exp(s) for s in (0.0, 3.0)]
-    second = [math.exp(s) for s in (-2.0, 1.0, 4.0)]
-    expected = [
-        [math.log(first[0] / sum(first)), math.log(first[1] / sum(first)), -math.inf],
-        [math.log(s / sum(second)) for s in second],
+def test_patterns_are_kept_by_how_often_they_came() -> None:
+    # Two positions of three candidates; in the first family 5 comes four times and is played once,
+    # 7 comes once and is played, 8 comes once and is not.
+    codes = np.full((6, NUM_PATTERNS), NO_PATTERN, np.int64)
+    codes[:, 0] = [5, 7, 5, 5, 8, 5]
+    data = Codes(
+        hand=np.zeros((6, NUM_HAND), np.uint8),
+        codes=codes,
+        starts=np.array([0, 3, 6]),
+        played=np.array([1, 0]),
+    )
+    kept = [
+        harvest_patterns(data, TrainConfig(min_seen=seen, min_played=played)).codes.tolist()
+        for seen, played in ((1, 9), (2, 1), (4, 9), (5, 1), (5, 9))
     ]
-    np.testing.assert_allclose(table.numpy(), expected, rtol=1e-5)
+    assert kept == [[5, 7, 8], [5, 7], [5], [5, 7], []]
+
+
+def test_gradient_is_what_autograd_says() -> None:
+    games = games_of(3, seed=8)
+    codes = read_codes(games)
+    tables = harvest_patterns(codes, TrainConfig(min_seen=5, min_played=2))
+    data = with_levels(codes, tables)
+    offsets = family_offsets(tables)
+    rng = np.random.default_rng(0)
+    values = rng.normal(0.0, 1.0, int(offsets[-1])).astype(np.float32)
+    positions = rng.permutation(data.positions)[:20]
+    gradient = np.zeros_like(values)
+    loss, _ = add_gradient(*data.arrays(), positions, offsets, values, gradient)
+    weights = torch.tensor(values, dtype=torch.float64, requires_grad=True)
+    levels = np.concatenate([data.hand, data.patterns], axis=1).astype(np.int64) + offsets[:-1]
+    total = torch.zeros((), dtype=torch.float64)
+    for i in positions:
+        rows = torch.from_numpy(levels[data.starts[i] : data.starts[i + 1]])
+        scores = weights[rows].sum(dim=1)
+        total = total - torch.log_softmax(scores, dim=0)[int(data.played[i])]
+    (total / len(positions)).backward()  # type: ignore[no-untyped-call]
+    assert loss == pytest.approx(total.item(), rel=1e-6)
+    assert weights.grad is not None
+    np.testing.assert_allclose(gradient, weights.grad.numpy(), atol=2e-6)
+    targets = np.zeros(len(data.hand), np.float32)
+    targets[data.starts[:-1] + data.played] = 1.0
+    again = np.zeros_like(values)
+    soft = add_soft_gradient(
+        data.hand, data.patterns, data.starts, targets, positions, offsets, values, again
+    )
+    assert soft == pytest.approx(loss, rel=1e-9)
+    np.testing.assert_allclose(again, gradient, atol=1e-7)
 
 
 def fitted(games: list[SgfGame], config: TrainConfig) -> MoveModel:
-    tables = harvest_patterns(games, config)
-    data = read_candidates(games, tables)
+    codes = read_codes(games)
+    tables = harvest_patterns(codes, config)
+    data = with_levels(codes, tables)
     assert data.positions == sum(len(game.moves) for game in games)
     result = train_model(data, data, tables, config, np.random.default_rng(0))
     assert not result.interrupted
@@ -282,8 +312,9 @@ def test_interrupted_fitting_keeps_what_it_learned(collection: Path) -> None:
 
 def test_a_loss_that_runs_away_is_said() -> None:
     games = games_of(2)
-    tables = harvest_patterns(games, TrainConfig())
-    data = read_candidates(games, tables)
+    codes = read_codes(games)
+    tables = harvest_patterns(codes, TrainConfig())
+    data = with_levels(codes, tables)
     config = TrainConfig(learning_rate=2e37, batch_size=8)
     with pytest.raises(ValueError, match="no longer a finite number"):
         train_model(data, data, tables, config, np.random.default_rng(0))
