@@ -37,6 +37,24 @@ _SIDE: Final = 36  # columns of the panels at least; narrower screens show the b
 _BELOW: Final = 3  # rows below the board: two of words, one of keys
 
 
+class Status(Static):
+    """Words in a space of fixed size: other ones need no new layout of the screen, which would cost
+    each key more than all the rest."""
+
+    def __init__(self, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._words = Text()
+
+    def show(self, words: Text) -> None:
+        """Show other words."""
+        self._words = words
+        self.refresh()
+
+    def render(self) -> Text:
+        """See `Widget.render`."""
+        return self._words
+
+
 class BoardApp(App[int]):
     """One window with one game in it."""
 
@@ -99,7 +117,7 @@ class BoardApp(App[int]):
         with Horizontal(id="main"):
             with Vertical(id="left"):
                 yield self.goban
-                yield Static(id="status")
+                yield Status(id="status")
             with Vertical(id="side"):
                 yield Static(id="players")
                 yield Static(id="chances")
@@ -191,7 +209,7 @@ class BoardApp(App[int]):
 
     def _show_status(self) -> None:
         text = status_text(self.desk, self._typed, self.goban.cursor_vertex)
-        self.query_one("#status", Static).update(text)
+        self.query_one("#status", Status).show(text)
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw as large as fits, or say that nothing does."""

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -69,7 +69,7 @@ class Goban(Widget, can_focus=True):
         self._scene = Scene(np.zeros((size, size), np.int8))
         self.cursor = size * size // 2
         self._typed = ""
-        self._strips: list[Strip] | None = None
+        self._strips: list[Strip] = []
 
     # ---- what it shows
 
@@ -99,8 +99,22 @@ class Goban(Widget, can_focus=True):
         self._redraw()
 
     def _redraw(self) -> None:
-        self._strips = None
-        self.refresh()
+        """Paint anew; of a board as large as before only rows that differ go to the terminal."""
+        before, self._strips = self._strips, self._painted()
+        if len(before) != len(self._strips):
+            self.refresh()
+            return
+        changed = [y for y, strip in enumerate(self._strips) if strip != before[y]]
+        if changed:
+            self.refresh(*(Region(0, y, self.layout_now.columns, 1) for y in changed))
+
+    def _painted(self) -> list[Strip]:
+        self._scene.cursor = self.cursor if self.has_focus else None
+        rows = paint(self._scene, LOOKS[self.look_name], self.layout_now.pitch)
+        return [
+            Strip([Segment(c.char, _style(c.fg, c.bg, c.bold)) for c in row]).simplify()
+            for row in rows
+        ]
 
     def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002
         """See `Widget.get_content_width`."""
@@ -112,13 +126,8 @@ class Goban(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """See `Widget.render_line`."""
-        if self._strips is None:
-            self._scene.cursor = self.cursor if self.has_focus else None
-            rows = paint(self._scene, LOOKS[self.look_name], self.layout_now.pitch)
-            self._strips = [
-                Strip([Segment(c.char, _style(c.fg, c.bg, c.bold)) for c in row]).simplify()
-                for row in rows
-            ]
+        if not self._strips:
+            self._strips = self._painted()
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
 
     # ---- what it hears

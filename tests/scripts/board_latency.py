@@ -3,8 +3,8 @@
 Prints medians and 95th percentiles of
 
 - the first board: from the command to the first picture of it;
-- keys: from an arrow key to the first change on the screen, while the bot searches and `--busy`
-  other processes (2) keep cores busy;
+- keys: from an arrow key to the first change on the screen, while the bot is being loaded, and
+  while it searches and `--busy` other processes (2) keep cores busy;
 - moves: from Enter to the bot's answer at the default level, the first one apart.
 
 Every figure holds for the machine as it was, so the load goes with it; CPU times (Linux) hold for
@@ -48,6 +48,7 @@ def main() -> None:
     measured, cpu = first_boards(options.starts)
     _report("first board, full screen", measured, f"{np.median(cpu):.2f} s of CPU time")
     _report("first board, lines", first_boards(options.starts, "--plain")[0])
+    _report("key while the bot is loaded", keys_while_loading(options.starts))
     with _busy(options.busy):
         _report(f"key while the bot thinks, {options.busy} busy", keys(options.keys))
     measured, cpu = moves(options.moves)
@@ -71,22 +72,39 @@ def first_boards(count: int, *options: str) -> tuple[list[float], list[float]]:
     return times, cpu
 
 
+def keys_while_loading(starts: int) -> list[float]:
+    """Seconds from an arrow key to what it changes, in the first seconds after the first board."""
+    times = []
+    for _ in range(starts):
+        with _untold() as child:
+            child.expect_exact("all keys")
+            times += _pressed(child, 20)
+            child.send("q")
+            child.expect(pexpect.EOF)
+    return times
+
+
 def keys(count: int) -> list[float]:
     """Seconds from an arrow key to what it changes on the screen, while the bot searches."""
-    times = []
     with _untold("--agent", f"zero:simulations={_FOREVER}") as child:
         child.expect_exact("all keys")
         child.send("\r")
         child.expect_exact("is thinking")
         _drain(child, 15.0)  # until everything is loaded and the search runs
-        for i in range(count):
-            began = time.monotonic()
-            child.send("\x1b[D" if i % 2 else "\x1b[C")
-            child.expect(".+")
-            times.append(time.monotonic() - began)
-            _drain(child, 0.15)
+        times = _pressed(child, count)
         child.send("q")
         child.expect(pexpect.EOF)
+    return times
+
+
+def _pressed(child: pexpect.spawn[str], count: int) -> list[float]:
+    times = []
+    for i in range(count):
+        began = time.monotonic()
+        child.send("\x1b[D" if i % 2 else "\x1b[C")
+        child.expect(".+")
+        times.append(time.monotonic() - began)
+        _drain(child, 0.15)
     return times
 
 

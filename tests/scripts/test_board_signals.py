@@ -107,7 +107,8 @@ class Game:
         # What the engine heard of, and what the screen showed, had been played.
         assert set(re.findall(r"play b (\S+)", told)) <= set(kept)
         assert set(re.findall(r"White (?:\(\S+\) )?plays ([A-E][1-5])", said)) <= set(kept)
-        assert kept[::2] == list(MINE[: len(kept[::2])])
+        in_order = iter(MINE)  # what was typed while the bot thought was refused
+        assert all(vertex in in_order for vertex in kept[::2])
 
 
 def one_moment(folder: Path, number: int) -> None:
