@@ -116,6 +116,14 @@ def _practised(options: Mapping[str, Any]) -> Agent:
     return ToldAgent(**{"weights": SHIPPED / "practised", **options})
 
 
+def _boosted(options: Mapping[str, Any]) -> Agent:
+    from agents.told.boosted import BoostedAgent
+
+    if "weights" not in options:
+        raise AgentError("boosted needs weights=FOLDER; untold told boost makes it")
+    return BoostedAgent(**options)
+
+
 def _taught(options: Mapping[str, Any]) -> Agent:
     from agents.search.agent import ZeroAgent
 
@@ -150,6 +158,12 @@ _KINDS: Final[dict[str, _Kind]] = {
         {"temperature": _Option(float), "weights": _Option(str)},
         "told:temperature=0.5",
         "told how to play: people's features, experts' moves",
+    ),
+    "boosted": _Kind(
+        _boosted,
+        {"temperature": _Option(float), "weights": _Option(str)},
+        "boosted:weights=runs/boosted",
+        "told's features under boosted trees (LightGBM)",
     ),
     "practised": _Kind(
         _practised,
