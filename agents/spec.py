@@ -142,6 +142,14 @@ def _practised(options: Mapping[str, Any]) -> Agent:
     return ToldAgent(**{"weights": SHIPPED / "practised", **options})
 
 
+def _boosted(options: Mapping[str, Any]) -> Agent:
+    from agents.told.boosted import BoostedAgent
+
+    if "weights" not in options:
+        raise AgentError("boosted needs weights=FOLDER; untold told boost makes it")
+    return BoostedAgent(**options)
+
+
 def _taught(options: Mapping[str, Any]) -> Agent:
     from agents.search.agent import ZeroAgent
 
@@ -183,6 +191,12 @@ _KINDS: Final[dict[str, _Kind]] = {
         },
         "told:playouts=3000",
         "told features and moves; playouts= or seconds= search",
+    ),
+    "boosted": _Kind(
+        _boosted,
+        {"temperature": _Option(float), "weights": _Option(str)},
+        "boosted:weights=runs/boosted",
+        "told's features under boosted trees (LightGBM)",
     ),
     "practised": _Kind(
         _practised,

@@ -86,7 +86,7 @@ class ToldAgent:
         """
         moves, _, added = self.contributions(state)
         probabilities = np.zeros(state.rules.num_points + 1)
-        probabilities[moves] = _softmax(added.sum(axis=1))
+        probabilities[moves] = _softmax(self.scores_of(added))
         return probabilities
 
     def select_move(
@@ -103,7 +103,7 @@ class ToldAgent:
             ValueError: if the game is over.
         """
         moves, levels, added = self.contributions(state)
-        scores = added.sum(axis=1)
+        scores = self.scores_of(added)
         allowed, rule = _allowed_by_rule(state, levels, scores)
         chosen = _draw(np.where(allowed, scores, -np.inf), self.temperature, rng)
         reasons = explain(levels, added, chosen)
@@ -134,6 +134,12 @@ class ToldAgent:
         if not found.size:
             raise ValueError(f"not a legal move here: {move}")
         return explain(levels, added, int(found[0]), both_signs=True)
+
+    def scores_of(self, added: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The candidates' scores `[M]`, logits of their probabilities, from what the families add:
+        the sum."""
+        scores: NDArray[np.float64] = added.sum(axis=1)
+        return scores
 
     def contributions(
         self, state: GameState

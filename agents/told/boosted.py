@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.base import AgentError, Decision, Limits
+from agents.base import AgentError
 from agents.files import write_atomically
 from agents.told.agent import ToldAgent
 from agents.told.model import CARD, MoveModel
-from go_engine import GameState
 
 __all__ = ["TREES", "BoostedAgent", "inputs_of", "load_lightgbm", "save_boosted"]
 
@@ -66,30 +65,10 @@ class BoostedAgent(ToldAgent):
         self.name = "boosted"
         self._trees, self._scale = _load(folder)
 
-    def move_probabilities(self, state: GameState) -> NDArray[np.float64]:
-        """See `ToldAgent.move_probabilities`."""
-        moves, _, added = self.contributions(state)
-        probabilities = np.zeros(state.rules.num_points + 1)
-        scores = self._scale * self._trees.predict(inputs_of(added), num_threads=1)
-        powers = np.exp(scores - scores.max())
-        probabilities[moves] = powers / powers.sum()
-        return probabilities
-
     def scores_of(self, added: NDArray[np.float64]) -> NDArray[np.float64]:
-        """See `ToldAgent.scores_of`."""
-        scores: NDArray[np.float64] = self._scale * self._trees.predict(
-            inputs_of(added), num_threads=1
-        )
-        return scores
-
-    def select_moves(
-        self,
-        states: Sequence[GameState],
-        limits: Sequence[Limits],
-        rngs: Sequence[np.random.Generator],
-    ) -> list[Decision]:
-        """See `BatchAgent.select_moves`."""
-        return list(map(self.select_move, states, limits, rngs))
+        """See `ToldAgent.scores_of`; here what the trees say."""
+        found: NDArray[np.float64] = self._trees.predict(inputs_of(added), num_threads=1)
+        return self._scale * found
 
 
 def save_boosted(

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from scripts.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from scripts.cli.told import Ablate, Eval, MakeGames, Practise, Teach, Train
+    from scripts.cli.told import Ablate, Boost, Eval, MakeGames, Practise, Teach, Train
 
-__all__ = ["ablate", "evaluate", "make", "practise", "teach", "train"]
+__all__ = ["ablate", "boost", "evaluate", "make", "practise", "teach", "train"]
 
 _INTERRUPTED = 130
 
@@ -73,7 +73,7 @@ def evaluate(config: Eval, progress: Progress) -> int:
 
     from agents.base import AgentError, MovePredictor
     from agents.spec import make_agent
-    from selfplay.supervised import evaluate_predictor, known_positions, read_games
+    from selfplay.supervised import evaluate_both, known_positions, read_games
 
     agent = make_agent(config.agent)
     try:
@@ -81,10 +81,8 @@ def evaluate(config: Eval, progress: Progress) -> int:
             raise AgentError(f"{config.agent} gives no move probabilities; told and zero do")
         games = read_games(config.games, progress.complain, progress.show)
         seen = read_games(config.seen, progress.complain, progress.show) if config.seen else []
-        found: dict[str, Any] = {**evaluate_predictor(agent, games, progress=progress.show)}
-        if seen:
-            known = known_positions(seen)
-            found["new"] = evaluate_predictor(agent, games, known=known, progress=progress.show)
+        agreement, new = evaluate_both(agent, games, known_positions(seen), progress.show)
+        found: dict[str, Any] = {**agreement, **({"new": new} if seen else {})}
     finally:
         agent.close()
     progress.close()
@@ -93,7 +91,8 @@ def evaluate(config: Eval, progress: Progress) -> int:
         return 0
     print(_in_words(found))
     if seen:
-        print("of them in none of the games seen: " + _in_words(found["new"]))
+        said = _in_words(found["new"]) if found["new"] else "no position"
+        print(f"of them in none of the games seen: {said}")
     return 0
 
 
@@ -145,6 +144,37 @@ def teach(config: Teach, progress: Progress) -> int:
     print(_in_words(card["held_out"]))
     print(f"network and card: {config.out}")
     print(f"Play it: untold play --agent taught:weights={config.out}/net.safetensors")
+    return 0
+
+
+def boost(config: Boost, progress: Progress) -> int:
+    """Boost trees, write them with their card, and say how good they are."""
+    from agents.told import MoveModel
+    from agents.told.agent import SHIPPED
+    from selfplay.supervised import read_games
+    from selfplay.supervised.boosting import BoostConfig
+    from selfplay.supervised.boosting import boost as run_boost
+
+    _check_writable(config.out)
+    settings = BoostConfig(
+        rounds=config.rounds,
+        max_games=config.max_games,
+        held_out=config.held_out,
+        seed=config.seed,
+    )
+    linear = MoveModel.load(config.linear or SHIPPED)
+    games = read_games(config.games, progress.complain, progress.show)
+    command = (
+        f"untold told boost --games GAMES --out OUT --rounds {config.rounds} "
+        f"--max-games {config.max_games} --held-out {config.held_out:g} --seed {config.seed}"
+    )
+    card = run_boost(games, linear, settings, config.out, command, progress.show)
+    progress.close()
+    print(f"{card['train_games']:,} games learned from; on games held back:")
+    print(_in_words(card["held_out"]))
+    if card["held_out_new_positions"]:
+        print("of them in no training game: " + _in_words(card["held_out_new_positions"]))
+    print(f"Play it: untold play --agent boosted:weights={config.out}")
     return 0
 
 

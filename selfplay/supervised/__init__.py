@@ -3,7 +3,7 @@ agrees with experts. The one part of `selfplay` that knows told things and other
 
 from selfplay.supervised.ablation import GROUPS, Ablated, ablate, ablation_table
 from selfplay.supervised.card import TrainingResult, train_from_files, write_trained
-from selfplay.supervised.evaluation import Agreement, evaluate_predictor
+from selfplay.supervised.evaluation import Agreement, evaluate_both, evaluate_predictor
 from selfplay.supervised.fit import EpochReport, TrainConfig
 from selfplay.supervised.labelled import known_positions, read_games, split_games
 from selfplay.supervised.making import MakeConfig, make_games
@@ -37,6 +37,7 @@ __all__ = [
     "EpochReport",
     "Agreement",
     "evaluate_predictor",
+    "evaluate_both",
     "GROUPS",
     "Ablated",
     "ablate",

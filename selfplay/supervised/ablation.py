@@ -137,7 +137,11 @@ def _without(
     trained = train_model(train, held_out, data.tables, config, rng, say)
     if trained.interrupted:
         raise KeyboardInterrupt
-    model = trained.model
+    weights = trained.model.weights.copy()
+    for column in columns:
+        begin, end = trained.model.offsets[column], trained.model.offsets[column + 1]
+        weights[begin:end] = 0.0  # where nothing told them apart they have drifted together
+    model = MoveModel(weights, data.tables, config.playouts)
     everything, new = np.arange(is_new.size), np.flatnonzero(is_new)
     both = [measure(model.weights, held_out, model.offsets, part) for part in (everything, new)]
     return Ablated(name, *both[0], *both[1]), model

@@ -13,8 +13,13 @@ from numpy.typing import NDArray
 from agents.told.boosted import BoostedAgent, inputs_of, load_lightgbm, save_boosted
 from agents.told.model import FeatureReader, MoveModel
 from go_engine.sgf import SgfGame
-from selfplay.supervised.labelled import Progress, labelled_positions, split_games
-from selfplay.supervised.teaching import both_agreements
+from selfplay.supervised.evaluation import evaluate_both
+from selfplay.supervised.labelled import (
+    Progress,
+    known_positions,
+    labelled_positions,
+    split_games,
+)
 
 __all__ = ["BoostConfig", "boost"]
 
@@ -99,8 +104,8 @@ def boost(
     }
     save_boosted(folder, linear, trees.model_to_string(), scale, card)
     agent = BoostedAgent(folder)
-    card["held_out"], card["held_out_new_positions"] = both_agreements(
-        agent, train, held_out, progress
+    card["held_out"], card["held_out_new_positions"] = evaluate_both(
+        agent, held_out, known_positions(train), progress
     )
     save_boosted(folder, linear, trees.model_to_string(), scale, card)
     return card

@@ -10,8 +10,8 @@ from typing import Any
 
 from agents.files import write_atomically
 from agents.told import ToldAgent
-from go_engine.sgf import SgfError, SgfGame
-from selfplay.supervised.evaluation import Agreement, evaluate_predictor
+from go_engine.sgf import SgfError
+from selfplay.supervised.evaluation import Agreement, evaluate_both
 from selfplay.supervised.fit import TrainConfig
 from selfplay.supervised.labelled import Progress, known_positions
 from selfplay.supervised.prepared import prepare
@@ -60,7 +60,9 @@ def train_from_files(
         data.train, data.held_out, data.tables, config, data.order_rng, progress, folder
     )
     agent = ToldAgent(model=trained.model)
-    agreement = evaluate_predictor(agent, data.held_out_games, progress=progress)
+    agreement, agreement_new = evaluate_both(
+        agent, data.held_out_games, known_positions(data.train_games), progress
+    )
     return TrainingResult(
         trained=trained,
         config=config,
@@ -69,17 +71,8 @@ def train_from_files(
         train_positions=data.train.positions,
         held_out_games=len(data.held_out_games),
         agreement=agreement,
-        agreement_new=_agreement_on_new(agent, data.train_games, data.held_out_games, progress),
+        agreement_new=agreement_new,
     )
-
-
-def _agreement_on_new(
-    agent: ToldAgent, train: list[SgfGame], held_out: list[SgfGame], progress: Progress | None
-) -> Agreement | None:
-    known = known_positions(train)
-    if known_positions(held_out) <= known:
-        return None
-    return evaluate_predictor(agent, held_out, known=known, progress=progress)
 
 
 def write_trained(result: TrainingResult, folder: Path, *, source: str, command: str) -> None:

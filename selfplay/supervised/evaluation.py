@@ -12,7 +12,7 @@ from agents.base import MovePredictor
 from go_engine.sgf import SgfGame
 from selfplay.supervised.labelled import Progress, labelled_positions, position_key
 
-__all__ = ["Agreement", "evaluate_predictor", "expected_hits"]
+__all__ = ["Agreement", "evaluate_both", "evaluate_predictor", "expected_hits"]
 
 _LEAST: Final = 1e-9
 """Probabilities below count as this in the log-loss, so that one impossible move is no infinity."""
@@ -44,6 +44,28 @@ def expected_hits(probabilities: NDArray[np.float64], move: int, best: int) -> f
     return min(max((best - above) / tied, 0.0), 1.0)
 
 
+class _Tally:
+    """Sums over positions."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._top1 = self._top3 = self._loss = 0.0
+
+    def add(self, probabilities: NDArray[np.float64], move: int) -> None:
+        self._top1 += expected_hits(probabilities, move, 1)
+        self._top3 += expected_hits(probabilities, move, 3)
+        self._loss -= float(np.log(max(float(probabilities[move]), _LEAST)))
+        self.count += 1
+
+    def agreement(self) -> Agreement:
+        if self.count == 0:
+            raise ValueError("no position to compare on")
+        n = self.count
+        return Agreement(
+            positions=n, top1=self._top1 / n, top3=self._top3 / n, log_loss=self._loss / n
+        )
+
+
 def evaluate_predictor(
     predictor: MovePredictor,
     games: Sequence[SgfGame],
@@ -62,19 +84,35 @@ def evaluate_predictor(
     Raises:
         ValueError: if no position is left.
     """
-    top1 = top3 = loss = 0.0
-    count = 0
+    tally = _Tally()
     for done, game in enumerate(games):
         for state, move in labelled_positions(game):
-            if known and position_key(state) in known:
-                continue
-            probabilities = predictor.move_probabilities(state)
-            top1 += expected_hits(probabilities, move, 1)
-            top3 += expected_hits(probabilities, move, 3)
-            loss -= float(np.log(max(float(probabilities[move]), _LEAST)))
-            count += 1
+            if not known or position_key(state) not in known:
+                tally.add(predictor.move_probabilities(state), move)
         if progress:
             progress("comparing with the moves played", done + 1, len(games))
-    if count == 0:
-        raise ValueError("no position to compare on")
-    return Agreement(positions=count, top1=top1 / count, top3=top3 / count, log_loss=loss / count)
+    return tally.agreement()
+
+
+def evaluate_both(
+    predictor: MovePredictor,
+    games: Sequence[SgfGame],
+    known: Collection[int],
+    progress: Progress | None = None,
+) -> tuple[Agreement, Agreement | None]:
+    """Agreement on all positions, and on those that are not `known` (None if all are), asking the
+    predictor about each once.
+
+    Raises:
+        ValueError: if there is no position.
+    """
+    everything, new = _Tally(), _Tally()
+    for done, game in enumerate(games):
+        for state, move in labelled_positions(game):
+            probabilities = predictor.move_probabilities(state)
+            everything.add(probabilities, move)
+            if position_key(state) not in known:
+                new.add(probabilities, move)
+        if progress:
+            progress("comparing with the moves played", done + 1, len(games))
+    return everything.agreement(), new.agreement() if new.count else None

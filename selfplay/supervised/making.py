@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from agents.arena.openings import random_openings
-from agents.base import Agent, AgentError, Limits
+from agents.base import RESIGN, Agent, AgentError, Limits
 from agents.gtp.gnugo import gnugo_agent
-from go_engine import GameState, Rules
+from go_engine import BLACK, GameState, Rules
 from go_engine.sgf import write_sgf
 from selfplay.supervised.labelled import Progress
 
@@ -138,29 +138,33 @@ def _one_game(config: MakeConfig, number: int, is_stopped: Callable[[], bool]) -
     agents: list[Agent] = []
     try:
         agents += [gnugo_agent(level, config.program) for level in levels]
-        _play_out(state, agents, rng, is_stopped)
+        result = _play_out(state, agents, rng, is_stopped)
     finally:
         for agent in agents:
             agent.close()
     names = [f"GNU Go level {level}" for level in levels]
-    return _as_line(state, len(opening), names, f"{config.tag} game={number}")
+    return _as_line(state, len(opening), names, result, f"{config.tag} game={number}")
 
 
 def _play_out(
     state: GameState, agents: list[Agent], rng: np.random.Generator, is_stopped: Callable[[], bool]
-) -> None:
-    """Let them move by turns, Black's player first, to the end or four moves a point."""
+) -> str | None:
+    """Let them move by turns, Black's player first, to the end or four moves a point; the result
+    if one of them resigns."""
     while not state.is_over and state.move_count < 4 * state.rules.num_points:
         if is_stopped():
             raise AgentError("the making of games was stopped")
-        agent = agents[0 if state.to_play == 1 else 1]
+        agent = agents[0 if state.to_play == BLACK else 1]
         move = agent.select_move(state, Limits(), rng).move
-        if move < 0:
-            return
+        if move == RESIGN:
+            return "W+R" if state.to_play == BLACK else "B+R"
         state.play(move)
+    return None
 
 
-def _as_line(state: GameState, opening: int, names: list[str], event: str) -> str:
+def _as_line(
+    state: GameState, opening: int, names: list[str], result: str | None, event: str
+) -> str:
     """The game with its first moves as set-up stones."""
     moves = list(state.history)
     told = GameState.from_moves(state.rules, moves[:opening])
@@ -169,5 +173,5 @@ def _as_line(state: GameState, opening: int, names: list[str], event: str) -> st
         labelled = GameState.from_stones(state.rules, told.stones(), told.to_play)
         for move in moves[opening:]:
             labelled.play_unchecked(move)
-    text = write_sgf(labelled, black=names[0], white=names[1], event=event)
+    text = write_sgf(labelled, black=names[0], white=names[1], result=result, event=event)
     return re.sub(r"\s*\n\s*", "", text.strip())

@@ -225,6 +225,7 @@ class Teacher:
             return False
         return True
 
+    @torch.no_grad()
     def _restore(self, tensors: dict[str, torch.Tensor], steps: int) -> None:
         learner = self.learner
         parts = {
@@ -234,7 +235,9 @@ class Teacher:
         learner.net.load_state_dict(parts["net"])
         learner.average = {name: parts["average"][name] for name in learner.average}
         for name, parameter in learner.net.named_parameters():
-            learner.optimizer.state[parameter] = {
-                key: parts["adam"][f"{name}.{key}"] for key in ("step", "exp_avg", "exp_avg_sq")
-            }
+            kept = {key: parts["adam"][f"{name}.{key}"] for key in ("exp_avg", "exp_avg_sq")}
+            # In the parameter's own memory layout: the fused optimizer goes by it.
+            state = {key: torch.empty_like(parameter).copy_(kept[key]) for key in kept}
+            state["step"] = parts["adam"][f"{name}.step"]
+            learner.optimizer.state[parameter] = state
         learner.steps = learner.warm_steps = steps

@@ -12,16 +12,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from agents.base import MovePredictor
 from agents.files import write_atomically
 from agents.net import save_net
 from agents.search import ZeroAgent
-from go_engine.sgf import SgfError, SgfGame
-from selfplay.supervised.evaluation import Agreement, evaluate_predictor
+from go_engine.sgf import SgfError
+from selfplay.supervised.evaluation import evaluate_both
 from selfplay.supervised.labelled import Progress, known_positions, read_games, split_games
 from selfplay.supervised.taught import TeachConfig, Teacher
 
-__all__ = ["CARD", "NET", "both_agreements", "teach_from_files"]
+__all__ = ["CARD", "NET", "teach_from_files"]
 
 NET: Final = "net.safetensors"
 CARD: Final = "card.json"
@@ -55,7 +54,7 @@ def teach_from_files(
     net = teacher.learner.playing_net()
     save_net(net, folder / NET, half=True, name="taught", steps=teacher.steps)
     agent = ZeroAgent(weights=folder / NET, simulations=1)
-    agreement, agreement_new = both_agreements(agent, train, held_out, progress)
+    agreement, agreement_new = evaluate_both(agent, held_out, known_positions(train), progress)
     card = {
         "name": "taught",
         "sha256": hashlib.sha256((folder / NET).read_bytes()).hexdigest(),
@@ -80,21 +79,6 @@ def teach_from_files(
     write_atomically(folder / CARD, (json.dumps(card, indent=2) + "\n").encode())
     write_atomically(folder / "card.md", _as_text(card).encode())
     return card
-
-
-def both_agreements(
-    agent: MovePredictor,
-    train: Sequence[SgfGame],
-    held_out: Sequence[SgfGame],
-    progress: Progress | None = None,
-) -> tuple[Agreement, Agreement | None]:
-    """Agreement on all held-out positions, and on those that occur in no training game (None if
-    there is none)."""
-    everything = evaluate_predictor(agent, held_out, progress=progress)
-    known = known_positions(train)
-    if known_positions(held_out) <= known:
-        return everything, None
-    return everything, evaluate_predictor(agent, held_out, known=known, progress=progress)
 
 
 def _as_text(card: dict[str, Any]) -> str:
