@@ -56,7 +56,9 @@ def test_tries_are_plays_that_can_be_taken_back(size: int, suicide: bool) -> Non
         trail[0] = 1
         marks, played, rows = [], state.copy(), []
         for _ in range(12):
-            points = played.legal_moves()[:-1] if not played.is_over else []
+            if played.is_over:
+                break
+            points = played.legal_moves()[:-1]
             if len(points) == 0:
                 break
             move = int(rng.choice(points))

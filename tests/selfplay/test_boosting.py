@@ -22,7 +22,8 @@ pytest.importorskip("lightgbm")
 
 def test_inputs_are_parts_sum_and_distance_to_the_best() -> None:
     added = np.array([[1.0, 2.0], [4.0, -1.5]])
-    np.testing.assert_allclose(inputs_of(added), [[1, 2, 3, 0], [4, -1.5, 2.5, -0.5]])
+    expected = np.array([[1.0, 2.0, 3.0, 0.0], [4.0, -1.5, 2.5, -0.5]])
+    np.testing.assert_allclose(inputs_of(added), expected)
 
 
 @pytest.fixture(scope="module")
