@@ -23,8 +23,7 @@ from tests.agents.net.positions import planes_of_random_games
 PAIRS = 1200
 SIMULATIONS = 16
 MARGIN_ELO = -20.0
-# name: plies of the openings; 5x5 has too few different ones with less
-OPENING_PLIES = {"5x5": 5, "9x9": 6}
+OPENING_PLIES = {5: 5, 9: 6}  # by board; 5x5 has too few different ones with less
 
 
 @pytest.mark.strength
@@ -39,7 +38,7 @@ def test_eight_bits_are_not_inferior(name: str, capsys: pytest.CaptureFixture[st
         ZeroAgent(name, SIMULATIONS, evaluator=make_evaluator(net, bounds=b), name=label)
         for label, b in (("int8", bounds), ("exact", None))
     )
-    plies = OPENING_PLIES[name]
+    plies = OPENING_PLIES[size]
     match = play_pairs(
         rounded, exact, Rules(size, 7.0), PAIRS, seed=0, opening_plies=plies, max_lead=3.0
     )
