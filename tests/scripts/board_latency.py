@@ -156,8 +156,14 @@ def _drain(child: pexpect.spawn[str], seconds: float) -> None:
     """Take what is written for so long."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
-        with contextlib.suppress(pexpect.TIMEOUT):
+        try:
             child.read_nonblocking(65536, timeout=left)
+        except pexpect.TIMEOUT:
+            return
+        except pexpect.EOF:
+            child.close()
+            how = f"exit code {child.exitstatus}, signal {child.signalstatus}"
+            raise SystemExit(f"the board ended by itself ({how})") from None
 
 
 @contextlib.contextmanager
