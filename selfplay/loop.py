@@ -40,10 +40,9 @@ from selfplay.config import RunConfig
 from selfplay.learner import Learner, Losses, learning_rate
 from selfplay.metrics import Event, empty_board, summary_of_games
 from selfplay.play import PlayStats
-from selfplay.provenance import provenance, sample_sgf
+from selfplay.provenance import keep_sample, note_session
 from selfplay.records import GameRecord
 from selfplay.run import (
-    SESSIONS,
     STOP_FILE,
     RunError,
     check_device,
@@ -137,7 +136,7 @@ class Trainer:
         with FolderLock(self.run_folder):
             running = self._begin()
             if self.progress < 1.0:
-                self._note_session()
+                note_session(self.run_folder, self.counters["iteration"], self.config.device)
             self._catch_up(running)
             if self.progress < 1.0 and not self.stopped:
                 first = next_game_id(self.counters["newest_game"], running)
@@ -181,7 +180,7 @@ class Trainer:
         behind, or the many of a network that has taken a run over (see `grow`)."""
         saved, first = time.monotonic(), len(self._study.owed())
         while owed := self._study.owed():
-            if (self.run_folder / STOP_FILE).exists():
+            if self._is_asked_to_stop():
                 self._stop(running)
                 return
             losses = self._learn(owed[:_CHUNK])
@@ -195,11 +194,6 @@ class Trainer:
             self._on_event(event)
         if first:
             self._keep_net()
-
-    def _note_session(self) -> None:
-        line = {"iteration": self.counters["iteration"], **provenance(self.config.device)}
-        with (self.run_folder / SESSIONS).open("a") as file:
-            file.write(json.dumps(line) + "\n")
 
     def _load(self) -> list[GameRecord]:
         """Take the newest good checkpoint's learner and counters; the games that were going on."""
@@ -227,7 +221,7 @@ class Trainer:
         while self.progress < 1.0:
             ready = False
             while not ready:
-                if (self.run_folder / STOP_FILE).exists():
+                if self._is_asked_to_stop():
                     self._stop(running)
                     return
                 ready = players.ready(POLL_SECONDS)
@@ -244,7 +238,7 @@ class Trainer:
             started = now
             if self._due(self.counters["iteration"]) or self.progress >= 1.0:
                 self._keep_net()
-                self._keep_sample(finished)
+                keep_sample(self.run_folder, self.counters["iteration"], finished)
             if now - saved >= CHECKPOINT_SECONDS or self.progress >= 1.0:
                 self._save(running)
                 saved = now
@@ -254,6 +248,9 @@ class Trainer:
         net = self._study.learner.playing_net()
         players.set_net(net, self._study.bounds(net))
         players.begin(self.config.iteration_positions, self.counters["positions"])
+
+    def _is_asked_to_stop(self) -> bool:
+        return (self.run_folder / STOP_FILE).exists()
 
     def _stop(self, running: list[GameRecord]) -> None:
         self._save(running)
@@ -274,9 +271,10 @@ class Trainer:
         self._archive.drop_old(counters["positions"] / counters["iteration"])
 
     def _learn(self, sizes: list[int]) -> Losses | None:
-        """Take a step on each of these board sizes, one after the other; their mean losses."""
+        """Take a step on each of these board sizes, one after the other, or as many as there is
+        time for until the run is to stop; their mean losses."""
         try:
-            return self._study.learn(sizes, self.progress)
+            return self._study.learn(sizes, self.progress, self._is_asked_to_stop)
         except NotFiniteError:
             self._go_back()
             return None
@@ -343,12 +341,6 @@ class Trainer:
         path = self.run_folder / "nets" / f"{self.counters['iteration']:08d}.safetensors"
         net, size = self._study.learner.playing_net(), self.config.game.board_size
         save_net(net, path, half=True, board_size=size, **self.counters)
-
-    def _keep_sample(self, finished: list[GameRecord]) -> None:
-        text = sample_sgf(finished[-1]) if finished else None
-        if text is not None:
-            path = self.run_folder / "samples" / f"{self.counters['iteration']:08d}.sgf"
-            write_atomically(path, text.encode(), durable=False)
 
     def _save(self, running: list[GameRecord]) -> None:
         keep = self.config.keep_checkpoints

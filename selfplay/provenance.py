@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
+from agents.files import write_atomically
 from go_engine.sgf import margin_string, write_sgf
 from selfplay.records import GameRecord
+from selfplay.run import SESSIONS
 
-__all__ = ["provenance", "sample_sgf"]
+__all__ = ["keep_sample", "note_session", "provenance", "sample_sgf"]
 
 PACKAGES: Final = ("torch", "numpy", "numba", "safetensors", "openvino", "ray")
 _PATIENCE_S: Final = 10.0
+
+
+def note_session(run: Path, iteration: int, device: str) -> None:
+    """Add a line to the run's `sessions.jsonl`: `provenance`, and where the run is (`iteration`).
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    with (run / SESSIONS).open("a") as file:
+        file.write(json.dumps({"iteration": iteration, **provenance(device)}) + "\n")
+
+
+def keep_sample(run: Path, iteration: int, finished: Sequence[GameRecord]) -> None:
+    """Write the last of the finished games to the run's `samples/`, if there is one and the library
+    for it.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    text = sample_sgf(finished[-1]) if finished else None
+    if text is not None:
+        write_atomically(run / "samples" / f"{iteration:08d}.sgf", text.encode(), durable=False)
 
 
 def provenance(device: str) -> dict[str, Any]:

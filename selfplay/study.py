@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -70,8 +70,12 @@ class Study:
         rng = np.random.default_rng([self._config.seed, 3, self._counters["iteration"]])
         return [int(size) for size in rng.permutation(sizes)]
 
-    def learn(self, sizes: Sequence[int], progress: float) -> Losses | None:
+    def learn(
+        self, sizes: Sequence[int], progress: float, enough: Callable[[], bool]
+    ) -> Losses | None:
         """Take a step on each of these board sizes, one after the other; their mean losses.
+
+        Stops early where `enough()`, asked before each step; what is left stays owed.
 
         Raises:
             NotFiniteError: after more than MAX_SKIPPED steps that could not be taken.
@@ -79,6 +83,8 @@ class Study:
         learner, taken = self.learner, list[Losses]()
         skipped = learner.skipped
         for size in sizes:
+            if enough():
+                break
             rng = np.random.default_rng([self._config.seed, 1, learner.steps + learner.skipped])
             batch = self._sample(self._config.learn.batch_size, size, rng)
             losses = learner.step(batch, progress)

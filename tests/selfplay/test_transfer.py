@@ -18,6 +18,9 @@ import torch
 from agents.net import load_net, read_weights
 from scripts.cli.main import main as untold
 from selfplay import (
+    Batch,
+    Learner,
+    Losses,
     RunError,
     Trainer,
     export_run,
@@ -206,6 +209,27 @@ def test_stopping_a_training_from_outside(tmp_path: Path) -> None:
     assert newest_checkpoint(run / "checkpoints")[0] is not None
     with pytest.raises(RunError, match=r"no training of .* is going on"):
         stop_run(run)
+
+
+def test_stopping_while_it_learns_leaves_the_rest_for_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, real = tmp_path / "run", Learner.step
+
+    def step(self: Learner, batch: Batch, progress: float) -> Losses | None:
+        (run / "stop").touch()
+        return real(self, batch, progress)
+
+    monkeypatch.setattr(Learner, "step", step)
+    trainer = Trainer(run, RUN, lambda event: None)
+    trainer.train()
+    assert trainer.stopped
+    assert metrics_of(run)[-1]["steps"] == 1
+    monkeypatch.undo()
+    Trainer(run, None, lambda event: None).train()
+    last = metrics_of(run)[-1]
+    assert last["positions"] >= RUN.total_positions
+    assert last["steps"] == last["boards"]["3"]["targets"] // 8
 
 
 def test_the_commands(stopped: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
