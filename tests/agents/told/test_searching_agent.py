@@ -136,7 +136,9 @@ def test_by_name() -> None:
         "told:seconds=1,simulations=5",
         "told:resign=0.1",
     ):
-        with pytest.raises(SpecError, match="means nothing beside"):
+        with pytest.raises(
+            SpecError, match="means nothing in this search|needs playouts or seconds"
+        ):
             make_agent(text)
 
 
