@@ -106,34 +106,26 @@ def _random(options: Mapping[str, Any]) -> Agent:
 
 
 def _told(options: Mapping[str, Any]) -> Agent:
+    searches = not {"playouts", "seconds", "simulations"}.isdisjoint(options)
+    idle = {"temperature"} if searches else {"resign"}
+    idle |= {"seconds", "resign"} if "simulations" in options else set()
+    for name in sorted(idle & options.keys()):
+        advice = "means nothing in this search" if searches else "needs playouts or seconds, too"
+        raise SpecError(f"told: {name} {advice}")
     if "simulations" in options:
-        return _told_puct(options)
-    if not {"playouts", "seconds"}.isdisjoint(options):
-        _reject(options, "temperature", "playouts or seconds: the search chooses by visits")
+        # The PUCT search and told knowledge are kept apart by the layers, so they meet here.
+        from agents.search.agent import ZeroAgent
+        from agents.told.evaluator import make_told_evaluator
+
+        evaluator = make_told_evaluator(options.get("weights"), options.get("playouts"))
+        return ZeroAgent(evaluator=evaluator, simulations=options["simulations"], root="puct")
+    if searches:
         from agents.told.searching import SearchingToldAgent
 
         return SearchingToldAgent(**options)
-    _reject(options, "resign", "no search, which alone knows its chances")
     from agents.told import ToldAgent
 
     return ToldAgent(**options)
-
-
-def _told_puct(options: Mapping[str, Any]) -> Agent:
-    """The untold player's PUCT search on the told player's knowledge; layers keep those two apart,
-    so they are put together here."""
-    for name in ("temperature", "seconds", "resign"):
-        _reject(options, name, "simulations")
-    from agents.search.agent import ZeroAgent
-    from agents.told.evaluator import make_told_evaluator
-
-    evaluator = make_told_evaluator(options.get("weights"), options.get("playouts"))
-    return ZeroAgent(evaluator=evaluator, simulations=options["simulations"], root="puct")
-
-
-def _reject(options: Mapping[str, Any], name: str, beside: str) -> None:
-    if name in options:
-        raise SpecError(f"told: {name} means nothing beside {beside}")
 
 
 def _practised(options: Mapping[str, Any]) -> Agent:
