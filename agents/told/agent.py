@@ -21,10 +21,18 @@ SHIPPED: Final = Path(__file__).resolve().parent.parent / "weights" / "told"
 
 _REASONS: Final = 4
 _LEAST_REASON: Final = 0.2  # natural logarithm; less is no reason
-_SELF_ATARI: Final = range(2, 5)  # levels of `liberties`: self-atari with two stones or more
-_OWN_REGION: Final = range(1, 6)  # levels of `region`: borders on own stones only
-_THEIR_REGION: Final = range(6, 11)  # ... on opponent stones only
 _CONSIDERED: Final = 10
+
+
+def _levels(count: int, some: range) -> NDArray[np.bool_]:
+    table = np.zeros(count, np.bool_)
+    table[some] = True
+    return table
+
+
+_SELF_ATARI: Final = _levels(16, range(2, 5))  # of `liberties`: self-atari with two stones or more
+_OWN_REGION: Final = _levels(16, range(1, 6))  # of `region`: borders on own stones only
+_THEIR_REGION: Final = _levels(16, range(6, 11))  # ... on opponent stones only
 
 
 class ToldAgent:
@@ -182,10 +190,10 @@ def _allowed_by_rule(
     """
     wins = state.winner() == state.to_play
     region = levels[:, REGION]
-    useless = (levels[:, OWN_EYE] == 1) | np.isin(levels[:, LIBERTIES], _SELF_ATARI)
-    useless |= np.isin(region, _OWN_REGION)
+    useless = (levels[:, OWN_EYE] == 1) | _SELF_ATARI[levels[:, LIBERTIES]]
+    useless |= _OWN_REGION[region]
     if wins:
-        useless |= np.isin(region, _THEIR_REGION) & (levels[:, CAPTURE] == 0)
+        useless |= _THEIR_REGION[region] & (levels[:, CAPTURE] == 0)
     useful = ~useless
     useful[-1] = False
     allowed = np.ones(scores.size, np.bool_)

@@ -166,8 +166,11 @@ def fill_codes(
     wide = row[k.SIZE] + 2 * _REACH
     hashes = np.empty((2, 8), np.int64)
     states = np.empty((2, wide * wide), np.int64)
+    steps = np.empty(_COUNTS[-1], np.int64)
+    for i in range(steps.size):
+        steps[i] = _OFFSETS[i, 0] * wide + _OFFSETS[i, 1]
     _paint(row, liberties, states)
-    _fill_all(row, last, moves, liberties, codes, hashes, states)
+    _fill_all(row, last, moves, liberties, codes, hashes, states, steps)
 
 
 @bare_kernel
@@ -203,11 +206,14 @@ def _fill_all(
     codes: NDArray[np.int64],
     hashes: NDArray[np.int64],
     states: NDArray[np.int64],
+    steps: NDArray[np.int64],
 ) -> None:
+    """`fill_codes` on a painted board; `steps` are the offsets on it."""
     size = row[k.SIZE]
     mover = row[k.TO_PLAY]
     wide = size + 2 * _REACH
     plain, tactical = hashes[0], hashes[1]
+    bare, full = states[0], states[1]
     for m in range(moves.size):
         for f in range(NUM_PATTERNS):
             codes[m, f] = NO_PATTERN
@@ -221,7 +227,7 @@ def _fill_all(
             plain[s] = 1
             tactical[s] = 2
         for i in range(_NEAR_POINTS):
-            state = states[1, center + _OFFSETS[i, 0] * wide + _OFFSETS[i, 1]]
+            state = full[center + steps[i]]
             if state >= 0:
                 _stir(tactical, state, i)
         if near >= 0 and near < _NEAR_POINTS:
@@ -230,7 +236,7 @@ def _fill_all(
         i = 0
         for f in range(_COUNTS.size):
             while i < _COUNTS[f]:
-                state = states[0, center + _OFFSETS[i, 0] * wide + _OFFSETS[i, 1]]
+                state = bare[center + steps[i]]
                 if state >= 0:
                     _stir(plain, state, i)
                 i += 1
@@ -267,13 +273,12 @@ def look_up(
         end = tables.starts[f + 1]
         for m in range(codes.shape[0]):
             code = codes[m, f]
-            low = start
-            high = end
-            while low < high:
-                middle = (low + high) // 2
-                if tables.codes[middle] < code:
-                    low = middle + 1
-                else:
-                    high = middle
-            known = low < end and tables.codes[low] == code
-            levels[m, column + f] = low - start + 1 if known else 0
+            # Bisection without branches, which would be mispredicted half the time.
+            base = start
+            count = end - start
+            while count > 1:
+                half = count >> 1
+                base += half if tables.codes[base + half] <= code else 0
+                count -= half
+            known = count == 1 and tables.codes[base] == code
+            levels[m, column + f] = base - start + 1 if known else 0

@@ -201,6 +201,15 @@ class Practise:
     candidates: int = 8
     """Moves of each position that are tried."""
 
+    at_once: int = 40
+    """Games between two fits."""
+
+    patterns_after: int = 400
+    """Games after which patterns are collected from the games so far, ..."""
+
+    min_seen: int = 100
+    """... those seen at least so often."""
+
     seed: int = 1
     """Fixes all that is random."""
 

@@ -189,6 +189,9 @@ def practise(config: Practise, progress: Progress) -> int:
         board_size=config.size,
         playouts=config.playouts,
         candidates=config.candidates,
+        at_once=config.at_once,
+        patterns_after=config.patterns_after,
+        min_seen=config.min_seen,
         seed=config.seed,
     )
 
@@ -199,7 +202,9 @@ def practise(config: Practise, progress: Progress) -> int:
         settings,
         config.out,
         command=f"untold told practise --out OUT --games {config.games} --size {config.size} "
-        f"--playouts {config.playouts} --candidates {config.candidates} --seed {config.seed}",
+        f"--playouts {config.playouts} --candidates {config.candidates} "
+        f"--at-once {config.at_once} --patterns-after {config.patterns_after} "
+        f"--min-seen {config.min_seen} --seed {config.seed}",
         progress=say,
     )
     progress.close()
