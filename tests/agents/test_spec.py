@@ -83,7 +83,7 @@ def test_text_means_a_spec_and_is_written_one_way(
 
 
 BAD: list[tuple[str, str]] = [
-    ("", "unknown agent ''; expected one of random, told, zero, gnugo, gtp"),
+    ("", "unknown agent ''; expected one of random, told, boosted, practised, taught, zero"),
     ("Random", "unknown agent 'Random' (did you mean random?)"),
     ("zerro:simulations=4", "(did you mean zero?)"),
     ("gnu-go", "(did you mean gnugo?)"),
@@ -177,7 +177,7 @@ def test_default_is_the_best_that_has_weights(
 
 def test_help_shows_examples_that_parse() -> None:
     lines = spec_help().splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 8
     for line in lines:
         parse_spec(line.split("  ")[0])
         assert len(line) <= 78

@@ -15,7 +15,7 @@ from safetensors.numpy import save
 
 from agents.base import AgentError
 from agents.told import MoveModel, ToldAgent
-from agents.told.families import FAMILIES, HAND_FAMILIES
+from agents.told.families import FAMILIES, HAND_FAMILIES, PATTERN_FAMILIES
 from agents.told.features import NUM_FAMILIES, NUM_HAND
 from agents.told.model import CARD, FORMAT, WEIGHTS, families_hash, family_offsets
 from agents.told.patterns import NUM_PATTERNS, PatternTables, disc
@@ -121,6 +121,7 @@ def codes_at(diagram: str, vertex: str, moves: str = "") -> list[int]:
 
 
 EMPTY_9 = " ".join(["." * 9] * 9)
+RESPONSE = [family.name for family in PATTERN_FAMILIES].index("response")
 
 
 def lone(vertex: str) -> str:
@@ -165,10 +166,10 @@ def test_a_response_marks_the_last_move() -> None:
     far = codes_at(EMPTY_9, "E5", "A1")
     near = codes_at(EMPTY_9, "E5", "E6")
     same_stones = codes_at(EMPTY_9, "E5", "A1 E4 E6 A2")  # last: A2, far away
-    assert far[4] == -1
-    assert near[4] not in (-1, near[2])
-    assert same_stones[4] == -1
-    assert codes_at(EMPTY_9, "E5", "E7")[4] == codes_at(EMPTY_9, "E5", "G5")[4]
+    assert far[RESPONSE] == -1
+    assert near[RESPONSE] not in (-1, near[2])
+    assert same_stones[RESPONSE] == -1
+    assert codes_at(EMPTY_9, "E5", "E7")[RESPONSE] == codes_at(EMPTY_9, "E5", "G5")[RESPONSE]
 
 
 # ---------------------------------------------------------------- files
