@@ -182,12 +182,12 @@ _KINDS: Final[dict[str, _Kind]] = {
             "weights": _Option(str),
         },
         "told:playouts=3000",
-        "told features and moves; playouts= or seconds= search",
+        "told features, experts' moves; playouts= or seconds= search",
     ),
     "boosted": _Kind(
         _boosted,
         {"temperature": _Option(float), "weights": _Option(str)},
-        "boosted:weights=runs/boosted",
+        "boosted:weights=DIR",
         "told's features under boosted trees (LightGBM)",
     ),
     "practised": _Kind(
