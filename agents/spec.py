@@ -182,7 +182,7 @@ _KINDS: Final[dict[str, _Kind]] = {
             "weights": _Option(str),
         },
         "told:playouts=3000",
-        "told features, experts' moves; playouts= or seconds= search",
+        "told features and moves; playouts= searches",
     ),
     "boosted": _Kind(
         _boosted,
@@ -200,7 +200,7 @@ _KINDS: Final[dict[str, _Kind]] = {
         _taught,
         {"simulations": _Option(int, low=1), "weights": _Option(str)},
         "taught:simulations=1",
-        "the untold network, taught experts' moves instead",
+        "zero's network, taught experts' moves",
     ),
     "zero": _Kind(
         _zero,
