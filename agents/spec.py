@@ -128,10 +128,24 @@ def _told(options: Mapping[str, Any]) -> Agent:
     return ToldAgent(**options)
 
 
+def _shipped(name: str, command: str) -> Path:
+    """The folder of weights that come with the program.
+
+    Raises:
+        AgentError: if this copy has none, naming the command that makes them.
+    """
+    folder = SHIPPED / name
+    if not folder.is_dir():
+        raise AgentError(f"{name} needs weights=…, for none come with it yet; {command} makes them")
+    return folder
+
+
 def _practised(options: Mapping[str, Any]) -> Agent:
     from agents.told import ToldAgent
 
-    return ToldAgent(**{"weights": SHIPPED / "practised", **options})
+    if "weights" not in options:
+        options = {"weights": _shipped("practised", "untold told practise"), **options}
+    return ToldAgent(**options)
 
 
 def _boosted(options: Mapping[str, Any]) -> Agent:
@@ -145,7 +159,10 @@ def _boosted(options: Mapping[str, Any]) -> Agent:
 def _taught(options: Mapping[str, Any]) -> Agent:
     from agents.search.agent import ZeroAgent
 
-    return ZeroAgent(**{"weights": SHIPPED / "taught" / "net.safetensors", **options})
+    if "weights" not in options:
+        folder = _shipped("taught", "untold told teach")
+        options = {"weights": folder / "net.safetensors", **options}
+    return ZeroAgent(**options)
 
 
 def _zero(options: Mapping[str, Any]) -> Agent:
