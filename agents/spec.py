@@ -24,12 +24,14 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
+from agents import making
 from agents.base import Agent, AgentError
+from agents.making import SHIPPED, SpecError
 
 __all__ = [
+    "SHIPPED",
     "AgentSpec",
     "SpecError",
     "default_spec",
@@ -40,12 +42,6 @@ __all__ = [
 ]
 
 Value = int | float | str
-
-SHIPPED: Final = Path(__file__).resolve().parent / "weights"
-
-
-class SpecError(AgentError):
-    """A text that names no agent; the message says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,97 +95,13 @@ class _Kind:
 # ---------------------------------------------------------------- making
 
 
-def _random(options: Mapping[str, Any]) -> Agent:
-    from agents.random import RandomAgent
-
-    return RandomAgent(**options)
-
-
-def _told(options: Mapping[str, Any]) -> Agent:
-    searches = not {"playouts", "seconds", "simulations"}.isdisjoint(options)
-    idle = {"temperature"} if searches else {"resign"}
-    idle |= {"seconds", "resign"} if "simulations" in options else set()
-    for name in sorted(idle & options.keys()):
-        advice = "means nothing in this search" if searches else "needs playouts or seconds, too"
-        raise SpecError(f"told: {name} {advice}")
-    if "simulations" in options:
-        # The PUCT search and told knowledge are kept apart by the layers, so they meet here.
-        from agents.search.agent import ZeroAgent
-        from agents.told.evaluator import make_told_evaluator
-
-        evaluator = make_told_evaluator(options.get("weights"), options.get("playouts"))
-        return ZeroAgent(evaluator=evaluator, simulations=options["simulations"], root="puct")
-    if searches:
-        from agents.told.searching import SearchingToldAgent
-
-        return SearchingToldAgent(**options)
-    from agents.told import ToldAgent
-
-    return ToldAgent(**options)
-
-
-def _shipped(name: str, command: str) -> Path:
-    """The folder of weights that come with the program.
-
-    Raises:
-        AgentError: if this copy has none, naming the command that makes them.
-    """
-    folder = SHIPPED / name
-    if not folder.is_dir():
-        raise AgentError(f"{name} needs weights=…, for none come with it yet; {command} makes them")
-    return folder
-
-
-def _practised(options: Mapping[str, Any]) -> Agent:
-    from agents.told import ToldAgent
-
-    if "weights" not in options:
-        options = {"weights": _shipped("practised", "untold told practise"), **options}
-    return ToldAgent(**options)
-
-
-def _boosted(options: Mapping[str, Any]) -> Agent:
-    from agents.told.boosted import BoostedAgent
-
-    if "weights" not in options:
-        raise AgentError("boosted needs weights=FOLDER; untold told boost makes it")
-    return BoostedAgent(**options)
-
-
-def _taught(options: Mapping[str, Any]) -> Agent:
-    from agents.search.agent import ZeroAgent
-
-    if "weights" not in options:
-        folder = _shipped("taught", "untold told teach")
-        options = {"weights": folder / "net.safetensors", **options}
-    return ZeroAgent(**options)
-
-
-def _zero(options: Mapping[str, Any]) -> Agent:
-    from agents.search.agent import KeepingZeroAgent, ZeroAgent
-
-    reuse = options.get("reuse") == "yes"
-    agent = ZeroAgent(**{name: value for name, value in options.items() if name != "reuse"})
-    return KeepingZeroAgent(agent) if reuse else agent
-
-
-def _gtp(options: Mapping[str, Any]) -> Agent:
-    from agents.gtp.client import GtpAgent
-
-    return GtpAgent(**options)
-
-
-def _gnugo(options: Mapping[str, Any]) -> Agent:
-    from agents.gtp.gnugo import gnugo_agent
-
-    return gnugo_agent(**options)
-
-
 _SECONDS: Final = _Option(float, positive=True)
 _KINDS: Final[dict[str, _Kind]] = {
-    "random": _Kind(_random, {}, "random", "plays anywhere but into its own one-point eyes"),
+    "random": _Kind(
+        making.make_random, {}, "random", "plays anywhere but into its own one-point eyes"
+    ),
     "told": _Kind(
-        _told,
+        making.make_told,
         {
             "temperature": _Option(float),
             "playouts": _Option(int, low=1),
@@ -202,25 +114,25 @@ _KINDS: Final[dict[str, _Kind]] = {
         "told features and moves; playouts= searches",
     ),
     "boosted": _Kind(
-        _boosted,
+        making.make_boosted,
         {"temperature": _Option(float), "weights": _Option(str)},
         "boosted:weights=DIR",
         "told's features under boosted trees (LightGBM)",
     ),
     "practised": _Kind(
-        _practised,
+        making.make_practised,
         {"temperature": _Option(float), "weights": _Option(str)},
         "practised",
         "told people's features, but taught by itself",
     ),
     "taught": _Kind(
-        _taught,
+        making.make_taught,
         {"simulations": _Option(int, low=1), "weights": _Option(str)},
         "taught:simulations=1",
         "zero's network, taught experts' moves",
     ),
     "zero": _Kind(
-        _zero,
+        making.make_zero,
         {
             "simulations": _Option(int, low=1),
             "weights": _Option(str),
@@ -234,13 +146,13 @@ _KINDS: Final[dict[str, _Kind]] = {
         "never told a move; weights=FILE, aim=margin (points)",
     ),
     "gnugo": _Kind(
-        _gnugo,
+        making.make_gnugo,
         {"level": _Option(int, low=1, high=10), "program": _Option(str), "timeout": _SECONDS},
         "gnugo:level=10",
         "GNU Go, where it is installed; levels 1 to 10",
     ),
     "gtp": _Kind(
-        _gtp,
+        making.make_gtp,
         {
             "command": _Option(str),
             "timeout": _SECONDS,
