@@ -49,7 +49,7 @@ class AgentSpec:
     """What to make: a kind and its options, those not named left to the kind's defaults.
 
     Attributes:
-        kind: `"random"`, `"told"`, `"zero"`, `"gnugo"` or `"gtp"`.
+        kind: a name in the table of kinds below, such as `"told"` or `"gtp"`.
         options: (name, value) pairs in the order of the kind's table; hashable.
     """
 

@@ -1,7 +1,6 @@
 """What evaluating several leaves of one search together costs at equal simulations.
 
-It plays a little worse and several times as fast, so at equal time it plays better; see the log,
-2026-11-23.
+It plays worse and is several times as fast; at equal time it has not been measured. See the log.
 
 bash scripts/test -m strength -k leaf_batch -n 0 -s
 """
@@ -18,11 +17,12 @@ from go_engine import Rules
 PAIRS = 150
 SIMULATIONS = 200
 LEAF_BATCH = 8
-MARGIN_ELO = -100.0
+MARGIN_ELO = -50.0
 
 
 @pytest.mark.strength
 @pytest.mark.timeout(7200)
+@pytest.mark.xfail(reason="2026-11-23: Elo -45 (-85 to -6), so the bound is missed", strict=False)
 def test_leaves_together_cost_little(capsys: pytest.CaptureFixture[str]) -> None:
     """The lower 95 % bound of the difference is above MARGIN_ELO."""
     evaluator = make_evaluator(load_net(shipped_weights()["9x9"]))
