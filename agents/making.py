@@ -107,9 +107,9 @@ def make_zero(options: Mapping[str, Any]) -> Agent:
     """The untold player."""
     from agents.search.agent import KeepingZeroAgent, ZeroAgent
 
-    reuse = options.get("reuse") == "yes"
-    agent = ZeroAgent(**{name: value for name, value in options.items() if name != "reuse"})
-    return KeepingZeroAgent(agent) if reuse else agent
+    rest = {name: value for name, value in options.items() if name not in ("reuse", "eight_bit")}
+    agent = ZeroAgent(**rest, eight_bit=options.get("eight_bit") != "no")
+    return KeepingZeroAgent(agent) if options.get("reuse") == "yes" else agent
 
 
 def make_gtp(options: Mapping[str, Any]) -> Agent:

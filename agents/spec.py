@@ -140,6 +140,7 @@ _KINDS: Final[dict[str, _Kind]] = {
             "root": _Option(str, choices=("gumbel", "puct")),
             "leaf_batch": _Option(int, low=1, high=256),
             "reuse": _Option(str, choices=("yes", "no")),
+            "eight_bit": _Option(str, choices=("yes", "no")),
             "temperature": _Option(float),
         },
         "zero:simulations=400",

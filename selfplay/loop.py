@@ -340,7 +340,8 @@ class Trainer:
     def _keep_net(self) -> None:
         path = self.run_folder / "nets" / f"{self.counters['iteration']:08d}.safetensors"
         net, size = self._study.learner.playing_net(), self.config.game.board_size
-        save_net(net, path, half=True, board_size=size, **self.counters)
+        bounds = self._study.bounds(net)
+        save_net(net, path, half=True, bounds=bounds, board_size=size, **self.counters)
 
     def _save(self, running: list[GameRecord]) -> None:
         keep = self.config.keep_checkpoints

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from agents.base import AgentError
 from agents.files import write_atomically
-from agents.net import read_weights, save_net
+from agents.net import load_bounds, read_weights, save_net
 from selfplay.archive import FOLDERS
 from selfplay.checkpoint import newest_checkpoint, save_checkpoint
 from selfplay.learner import Learner
@@ -179,7 +179,7 @@ def resume_milestone(folder: Path, run: Path) -> None:
             if (folder / name).exists():
                 write_atomically(part / name, (folder / name).read_bytes())
         net = part / "nets" / f"{counters['iteration']:08d}.safetensors"
-        save_net(learner.net, net, half=True, **facts)
+        save_net(learner.net, net, half=True, bounds=load_bounds(folder / MILESTONE_NET), **facts)
         save_checkpoint(part / "checkpoints", learner, counters, [], config.keep_checkpoints)
         part.replace(run)
     finally:

@@ -28,7 +28,8 @@ __all__ = ["OpenVinoEvaluator", "build_graph"]
 
 _STEPS: Final = 256  # of an 8-bit activation
 _WEIGHT_STEPS: Final = 255  # of an 8-bit weight, symmetric about 0
-_PAD: Final = 16  # batches are filled up to a multiple: each new size costs OpenVINO a preparation
+_PAD: Final = 16  # batches are filled up to a multiple of it, or to a power of 2 below it, because
+# each new size costs OpenVINO a preparation
 _SMALLEST: Final = 1e-6
 
 
@@ -91,7 +92,7 @@ class OpenVinoEvaluator:
         """`planes [L, C, N, N]` as channels-last memory of a padded size; the same memory if it is
         so already. In the filling stand earlier positions or zeros: nobody sees their answers."""
         count, _, size, _ = planes.shape
-        rows = count if count == 1 else -(-count // _PAD) * _PAD
+        rows = -(-count // _PAD) * _PAD if count > _PAD // 2 else 1 << (count - 1).bit_length()
         batch = planes.transpose(0, 2, 3, 1)
         if rows == count:
             return np.ascontiguousarray(batch)

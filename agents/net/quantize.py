@@ -17,9 +17,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from agents.net.network import PolicyValueNet
+from agents.net.network import NetConfig, PolicyValueNet
 
-__all__ = ["CALIBRATION_POSITIONS", "Bounds", "activation_bounds"]
+__all__ = ["CALIBRATION_POSITIONS", "Bounds", "activation_bounds", "bound_names"]
 
 Bounds = Mapping[str, float]
 """The bound of each quantised activation, by name: `block0`, `inner0`, ..., `trunk`."""
@@ -28,6 +28,11 @@ CALIBRATION_POSITIONS: Final = 256
 """Positions that bounds are measured on; more change them little."""
 
 _PERCENTILE: Final = 99.99
+
+
+def bound_names(config: NetConfig) -> list[str]:
+    """The names of what `activation_bounds` measures in such a network."""
+    return [f"{part}{i}" for i in range(config.blocks) for part in ("block", "inner")] + ["trunk"]
 
 
 def activation_bounds(net: PolicyValueNet, planes: NDArray[np.float32]) -> dict[str, float]:

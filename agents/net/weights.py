@@ -19,8 +19,9 @@ from agents.base import AgentError
 from agents.files import write_atomically
 from agents.net.network import NetConfig, PolicyValueNet
 from agents.net.planes import NUM_PLANES
+from agents.net.quantize import Bounds, bound_names
 
-__all__ = ["FORMAT", "load_net", "read_weights", "save_net", "shipped_weights"]
+__all__ = ["FORMAT", "load_bounds", "load_net", "read_weights", "save_net", "shipped_weights"]
 
 FORMAT: Final = "untold-net-1"
 _SHIPPED: Final = Path(__file__).resolve().parent.parent / "weights" / "zero"
@@ -31,8 +32,16 @@ def shipped_weights() -> dict[str, Path]:
     return {path.stem: path for path in sorted(_SHIPPED.glob("*.safetensors"))}
 
 
-def save_net(net: PolicyValueNet, path: Path, *, half: bool = False, **facts: Any) -> None:
-    """Write a network; `half` stores floating-point weights as fp16. `facts` go to the header.
+def save_net(
+    net: PolicyValueNet,
+    path: Path,
+    *,
+    half: bool = False,
+    bounds: Bounds | None = None,
+    **facts: Any,
+) -> None:
+    """Write a network; `half` stores floating-point weights as fp16. `facts` go to the header, and
+    so do the `bounds` of its activations, where it may be run in eight bits.
 
     The file appears whole or not at all.
     """
@@ -46,6 +55,8 @@ def save_net(net: PolicyValueNet, path: Path, *, half: bool = False, **facts: An
         "net": json.dumps(dataclasses.asdict(net.config)),
         "facts": json.dumps(facts),
     }
+    if bounds is not None:
+        header["bounds"] = json.dumps(dict(bounds))
     write_atomically(path, save(tensors, header))
 
 
@@ -106,3 +117,24 @@ def load_net(path: Path) -> PolicyValueNet:
     net = PolicyValueNet(config)
     net.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in tensors.items()})
     return net.eval()
+
+
+def load_bounds(path: Path) -> Bounds | None:
+    """The bounds of the activations in a weights file that `load_net` can read; None if it has
+    none: the network has not been shown to play as well in eight bits.
+
+    Raises:
+        AgentError: if they do not belong to its network.
+    """
+    with safe_open(str(path), framework="pt") as file:
+        header = file.metadata()
+    if "bounds" not in header:
+        return None
+    wanted = bound_names(NetConfig(**json.loads(header["net"])))
+    try:
+        bounds = {str(name): float(bound) for name, bound in json.loads(header["bounds"]).items()}
+    except (AttributeError, TypeError, ValueError):
+        bounds = {}
+    if bounds.keys() != set(wanted) or not all(0.0 <= b < float("inf") for b in bounds.values()):
+        raise AgentError(f"{path} holds no usable bounds of its network's activations")
+    return bounds

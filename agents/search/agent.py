@@ -20,6 +20,7 @@ from agents.net import (
     as_batch,
     empty_planes,
     fill_planes,
+    load_bounds,
     load_net,
     make_evaluator,
     shipped_weights,
@@ -76,6 +77,8 @@ class ZeroAgent:
         root: `"gumbel"` or `"puct"`, as in SearchConfig.
         leaf_batch: leaves of one search that are evaluated together, as in SearchConfig.
         cache: positions whose evaluation is remembered; 0 for none.
+        eight_bit: whether the network may be run in eight bits, where its weights say that it plays
+            as well so and the machine can.
         temperature: 0 takes the searched move; otherwise a move is drawn with probability
             proportional to `visits ** (1 / temperature)`, unless the search would pass.
 
@@ -94,6 +97,7 @@ class ZeroAgent:
         root: str = "gumbel",
         leaf_batch: int = 1,
         cache: int = CACHE_POSITIONS,
+        eight_bit: bool = True,
         temperature: float = 0.0,
     ) -> None:
         if simulations < 1:
@@ -109,6 +113,7 @@ class ZeroAgent:
         self.stop: threading.Event | None = None
         self._stoppable: StoppableEvaluator | None = None
         self._cache = cache
+        self._eight_bit = eight_bit
         self._evaluator = None if evaluator is None else self._cached(evaluator)
         if weights is not None and evaluator is None:
             self._load(find_weights(weights, 9))
@@ -117,13 +122,15 @@ class ZeroAgent:
             "aim": (aim, "win"),
             "root": (root, "gumbel"),
             "leaf_batch": (leaf_batch, 1),
+            "eight_bit": ("yes" if eight_bit else "no", "yes"),
             "temperature": (temperature, 0.0),
         }
         rest = "".join(f",{key}={own}" for key, (own, usual) in others.items() if own != usual)
         self.name = name or f"zero:{label}simulations={simulations}{rest}"
 
     def _load(self, path: Path) -> Evaluator:
-        self._evaluator = self._cached(make_evaluator(load_net(path)))
+        bounds = load_bounds(path) if self._eight_bit else None
+        self._evaluator = self._cached(make_evaluator(load_net(path), bounds=bounds))
         return self._evaluator
 
     def _cached(self, evaluator: Evaluator) -> Evaluator:

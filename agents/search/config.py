@@ -9,6 +9,8 @@ from typing import Final
 __all__ = ["ROOTS", "SearchConfig"]
 
 ROOTS: Final = ("gumbel", "puct")
+_FULL_CALL: Final = 64
+"""Positions in a call of the network beyond which more of them are hardly any faster."""
 _FACTORS: Final = (
     "c_visit",
     "c_scale",
@@ -45,8 +47,9 @@ class SearchConfig:
         root_noise: share of Dirichlet noise in the priors of a PUCT root (AlphaZero: 0.25).
         forced_playouts: the factor k of forced playouts, given back in the policy target; 0 is off
             (KataGo: 2).
-        leaf_batch: leaves of one search that are evaluated together; 1 is off. More is faster for a
-            single position, and each leaf is chosen without knowing the others of its batch.
+        leaf_batch: leaves of one search that are evaluated together though each is chosen without
+            knowing the others. 1 is none: then those alone are that cannot change each other's
+            choice, as they lie below different moves of a Gumbel root.
 
     Raises:
         ValueError: for values no search can run with.
@@ -65,6 +68,12 @@ class SearchConfig:
     root_noise: float = 0.25
     forced_playouts: float = 2.0
     leaf_batch: int = 1
+
+    def room_for_leaves(self, num_games: int) -> int:
+        """How many leaves of each of `num_games` searches, side by side, may wait together."""
+        if self.leaf_batch > 1 or self.root == "puct":
+            return self.leaf_batch
+        return max(1, min(self.max_considered, _FULL_CALL // num_games))
 
     def __post_init__(self) -> None:
         if self.root not in ROOTS:

@@ -114,16 +114,17 @@ def completed_scores(
     visits: NDArray[np.int32],
     qvalues: NDArray[np.float32],
     raw_value: float,
+    max_visits: int,
     c_visit: float,
     c_scale: float,
     prior: NDArray[np.float32],
     scores: NDArray[np.float32],
 ) -> None:
-    """logits + sigma(completed q) into `scores [A]`; `prior [A]` is the softmax of the logits."""
+    """logits + sigma(completed q) into `scores [A]`; `prior [A]` is the softmax of the logits.
+
+    `max_visits` is the largest of `visits`, those included whose answers are still to come.
+    """
     unvisited = mixed_value(raw_value, prior, visits, qvalues)
-    max_visits = 0
-    for a in range(visits.shape[0]):
-        max_visits = max(max_visits, visits[a])
     scale = q_scale(max_visits, c_visit, c_scale)
     for a in range(logits.shape[0]):
         scores[a] = logits[a] + scale * (qvalues[a] if visits[a] > 0 else unvisited)
@@ -146,5 +147,8 @@ def improved_policy(
     `scores [A]` receives logits + sigma(completed q), `prior [A]` the softmax of the logits.
     """
     softmax(logits, prior)
-    completed_scores(logits, visits, qvalues, raw_value, c_visit, c_scale, prior, scores)
+    most = 0
+    for a in range(visits.shape[0]):
+        most = max(most, visits[a])
+    completed_scores(logits, visits, qvalues, raw_value, most, c_visit, c_scale, prior, scores)
     softmax(scores, out)

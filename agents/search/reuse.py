@@ -178,7 +178,7 @@ class KeptTree:
         question = _Question(state.copy(), config, float(games.komi[0]), evaluator)
         root = NO_NODE if last is None else _root_of(*last, question)
         if last is None or root == NO_NODE:
-            tree = make_tree(1, state.rules.board_size, budget, config.leaf_batch)
+            tree = make_tree(1, state.rules.board_size, budget, config.room_for_leaves(1))
             clear_tree(tree, 0)
             draw_noise(tree, 0, config, rng)
         else:

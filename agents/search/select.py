@@ -69,28 +69,50 @@ def _best_visited(
 def gumbel_root(tree: Tree, settings: TreeSettings, g: int) -> int:
     """Sequential halving: the best-scored move among those whose visit count is due now.
 
-    NO_MOVE if that move waits for the network: whether it is still the best one is not yet known.
+    NO_MOVE while that move waits for the network, or, with `one_each`, while the answers to come
+    could change which one it is. What they can change is the q of moves that are due, and the one q
+    that moves not yet visited share; the largest visit count is known before.
     """
     visits, begun, scores = tree.counts[0], tree.begun[g], tree.floats[0]
     collect_children(tree, g, 0, visits, tree.floats[1])
+    legal, most = 0, 0
+    for a in range(visits.shape[0]):
+        if tree.logits[g, 0, a] > -np.inf:
+            child = tree.children[g, 0, a]
+            legal += 1
+            most = max(most, visits[a] + (tree.pending[g, child] if child != NO_NODE else 0))
+    due = settings.table[min(legal, settings.table.shape[0] - 1), tree.simulations[g]]
     completed_scores(
         tree.logits[g, 0],
         visits,
         tree.floats[1],
         tree.raw[g, 0, 0],
+        most,
         settings.c_visit,
         settings.c_scale,
         tree.prior[g, 0],
         scores,
     )
-    legal = 0
-    for a in range(visits.shape[0]):
-        legal += tree.logits[g, 0, a] > -np.inf
-    due = settings.table[min(legal, settings.table.shape[0] - 1), tree.simulations[g]]
     best = _best_visited(tree, g, begun, scores, due)
-    if visits[best] == 0 and begun[best] > 0:
+    waits = visits[best] == 0 and begun[best] > 0
+    if waits or (
+        settings.one_each and tree.offered[g] > 0 and not _is_settled(tree, g, visits, due)
+    ):
         best = NO_MOVE
     return best
+
+
+@inlined_kernel
+def _is_settled(tree: Tree, g: int, visits: NDArray[np.int32], due: int) -> bool:
+    """Whether no answer to come can change the order of the root moves visited `due` times."""
+    waiting, known, unknown = False, False, False
+    for a in range(visits.shape[0]):
+        if tree.logits[g, 0, a] > -np.inf and tree.begun[g, a] == due:
+            child = tree.children[g, 0, a]
+            waiting |= child != NO_NODE and tree.pending[g, child] > 0
+            known |= visits[a] > 0
+            unknown |= visits[a] == 0
+    return not waiting and not (known and unknown)
 
 
 # ---------------------------------------------------------------- all other nodes

@@ -68,7 +68,7 @@ def search_position(
     """Search `state`, which is not over and is left as it was.
 
     With `seconds` it stops once they are spent (after one simulation at the least, and never in the
-    midst of a call of the network).
+    midst of a call of the network, whose leaves all count).
     """
     return search_positions([state], evaluator, config, [rng], seconds)[0]
 
@@ -89,7 +89,7 @@ def search_positions(
     """
     count, size = len(states), states[0].rules.board_size
     games = as_games(states, config.num_simulations)
-    tree = make_tree(count, size, config.num_simulations, config.leaf_batch)
+    tree = make_tree(count, size, config.num_simulations, config.room_for_leaves(count))
     settings = tree_settings(config, size, states[0].rules.max_moves or 0)
     for g, rng in enumerate(rngs):
         clear_tree(tree, g)

@@ -39,6 +39,8 @@ class TreeSettings(NamedTuple):
         c_visit, c_scale, score_weight: as in SearchConfig.
         score_scale: points; a margin of so many counts tanh(1) of the way to a full score bonus.
         max_moves: of a game, from its start; 0 for no limit.
+        one_each: whether a Gumbel root lets one leaf at most wait below each of its moves, and so
+            decides as if there were never more than one.
         puct: whether moves are chosen by PUCT instead of the Gumbel rules.
         c_puct: as in SearchConfig.
         fpu_reduction, root_fpu_reduction: below the root and at it.
@@ -52,6 +54,7 @@ class TreeSettings(NamedTuple):
     score_weight: float
     score_scale: float
     max_moves: int
+    one_each: bool
     puct: bool
     c_puct: float
     fpu_reduction: float
@@ -71,6 +74,7 @@ def tree_settings(config: SearchConfig, board_size: int, max_moves: int) -> Tree
         score_weight=float(config.score_weight),
         score_scale=2.0 * board_size,
         max_moves=max_moves,
+        one_each=config.leaf_batch == 1,
         puct=config.root == "puct",
         c_puct=float(config.c_puct),
         fpu_reduction=float(config.fpu_reduction),

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import torch
 
-from agents.net import load_net, read_weights
+from agents.net import load_bounds, load_net, read_weights
 from scripts.cli.main import main as untold
 from selfplay import (
     Batch,
@@ -41,6 +41,7 @@ from tests.selfplay.tiny import RUN, metrics_of
 LONGER = dataclasses.replace(
     RUN,
     total_positions=900,
+    eight_bit=True,
     learn=dataclasses.replace(RUN.learn, average_decay=0.9, window=2000),
 )
 
@@ -142,6 +143,9 @@ def test_going_on_from_a_milestone(stopped: Path, tmp_path: Path) -> None:
     run = tmp_path / "again"
     resume_milestone(tmp_path / "kept", run)
     before = metrics_of(stopped)[-1]
+    bounds = load_bounds(newest_net(stopped))
+    assert bounds is not None
+    assert load_bounds(newest_net(run)) == bounds
     path, _ = newest_checkpoint(run / "checkpoints")
     assert path is not None
     learner, counters, running = load_checkpoint(path, LONGER)

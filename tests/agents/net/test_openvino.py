@@ -98,7 +98,7 @@ def test_answers_do_not_depend_on_the_batch(eight_bit: bool) -> None:
     planes = planes_of_random_games(5, 70, seed=3)
     evaluator = openvino(net, activation_bounds(net, planes) if eight_bit else None)
     whole = evaluator.evaluate(planes)
-    for count in (1, 2, 16, 17, 69):
+    for count in (1, 2, 3, 7, 11, 16, 17, 69):
         part = evaluator.evaluate(planes[:count])
         assert_equal(part, Evaluation(*(x[:count] for x in whole)), 1e-6)
 

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save
 
 from agents.base import AgentError
-from agents.net import NetConfig, PolicyValueNet, load_net, read_weights, save_net
+from agents.net import NetConfig, PolicyValueNet, load_bounds, load_net, read_weights, save_net
 from tests.agents.net.test_network import lived_in, positions
 
 CONFIG = NetConfig(blocks=2, channels=8, pool_every=2, head_channels=4, value_hidden=8)
@@ -54,6 +54,37 @@ def test_half_precision_round_trip(tmp_path: Path) -> None:
     planes = torch.from_numpy(positions(5))
     with torch.no_grad():
         torch.testing.assert_close(again(planes).policy, net(planes).policy, rtol=0.05, atol=0.05)
+
+
+BOUNDS = {"block0": 1.5, "inner0": 0.0, "block1": 2.0, "inner1": 7.25, "trunk": 0.5}
+
+
+def test_bounds_of_the_activations_come_along(tmp_path: Path) -> None:
+    saved(tmp_path / "with", bounds=BOUNDS, board_size=9)
+    saved(tmp_path / "without", board_size=9)
+    assert load_bounds(tmp_path / "with") == BOUNDS
+    assert load_bounds(tmp_path / "without") is None
+    assert read_weights(tmp_path / "with")[2] == {"board_size": 9}
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {},
+        {**BOUNDS, "block2": 1.0},
+        {name: bound for name, bound in BOUNDS.items() if name != "trunk"},
+        {**BOUNDS, "trunk": float("inf")},
+        {**BOUNDS, "trunk": float("nan")},
+        {**BOUNDS, "trunk": -1.0},
+        {**BOUNDS, "trunk": "wide"},
+        {**BOUNDS, "trunk": None},
+    ],
+)
+def test_bounds_that_are_not_the_network_s(tmp_path: Path, bounds: dict[str, Any]) -> None:
+    path = tmp_path / "net.safetensors"
+    saved(path, bounds=bounds)
+    with pytest.raises(AgentError, match="no usable bounds"):
+        load_bounds(path)
 
 
 def test_the_path_s_whole_name_is_kept(tmp_path: Path) -> None:

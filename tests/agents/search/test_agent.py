@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from agents.base import Agent, AgentError, BatchAgent, Evaluation, Limits, MovePredictor
-from agents.net import NetConfig, PolicyValueNet, save_net
+from agents.net import NetConfig, PolicyValueNet, has_openvino, load_net, save_net
+from agents.net.quantize import bound_names
 from agents.search import (
     KeepingZeroAgent,
     SearchConfig,
@@ -232,7 +233,22 @@ def test_they_are_made_by_name(tmp_path: Path) -> None:
     agent = make_agent(f"{spec},reuse=yes")
     assert isinstance(agent, KeepingZeroAgent)
     assert agent.name == f"{spec},reuse=yes"
+    assert make_agent(f"{spec},eight_bit=no").name == f"{spec},eight_bit=no"
     assert agent.select_move(GameState(Rules(3)), Limits(), rng()).move in range(10)
+
+
+@pytest.mark.skipif(not has_openvino(), reason="OpenVINO is not installed")
+def test_eight_bits_are_used_where_the_weights_allow_them(tmp_path: Path) -> None:
+    exact, rounded = tmp_path / "exact.safetensors", tmp_path / "rounded.safetensors"
+    net = load_net(save_tiny(exact))
+    save_net(net, rounded, bounds=dict.fromkeys(bound_names(net.config), 1.0))
+
+    def arithmetic(agent: ZeroAgent) -> str:
+        return str(getattr(agent.evaluator, "name", "torch"))
+
+    assert arithmetic(ZeroAgent(rounded, cache=0)) == "openvino-int8"
+    assert arithmetic(ZeroAgent(rounded, cache=0, eight_bit=False)) != "openvino-int8"
+    assert arithmetic(ZeroAgent(exact, cache=0)) != "openvino-int8"
 
 
 def found(visits: dict[int, int], move: int) -> SearchResult:

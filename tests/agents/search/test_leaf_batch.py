@@ -6,9 +6,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from agents.net import as_batch, empty_planes
 from agents.search import (
+    KeptTree,
     SearchConfig,
     clear_tree,
     find_leaves,
@@ -128,3 +130,62 @@ def test_a_forced_line_gets_its_simulations_one_by_one(root: str) -> None:
     tree, _ = search_trees([state], hash_evaluator(), config)
     check_tree(tree, 0, state)
     assert tree.simulations[0] == 30
+
+
+ONE_EACH = [
+    SearchConfig(simulations, gumbel_scale=noise, c_visit=c_visit, max_considered=considered)
+    for simulations, considered in ((1, 16), (90, 16), (90, 5), (400, 16))
+    for noise, c_visit in ((0.0, 50.0), (1.0, 2.0))
+]
+"""Whose searches let one leaf wait below each root move."""
+
+
+def as_bytes(positions: list[NDArray[np.float32]]) -> list[bytes]:
+    """In an order that does not depend on when they were asked about."""
+    return sorted(planes.tobytes() for planes in positions)
+
+
+def one_at_a_time(_: SearchConfig, num_games: int) -> int:
+    return 1
+
+
+@pytest.mark.parametrize("config", ONE_EACH)
+@pytest.mark.parametrize("size", [2, 5, 9])
+def test_leaves_below_different_root_moves_change_nothing(
+    config: SearchConfig, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = [random_game(Rules(size, 7.0), plies, plies) for plies in (0, 2 * size)]
+    for seed, state in enumerate(states):
+        faster, slower = hash_evaluator(), hash_evaluator()
+        with monkeypatch.context() as patch:
+            found = search_position(state, faster, config, np.random.default_rng(seed))
+            patch.setattr(SearchConfig, "room_for_leaves", one_at_a_time)
+            alone = search_position(state, slower, config, np.random.default_rng(seed))
+        for name in ("move", "pv", "simulations", "value", "score"):
+            assert getattr(found, name) == getattr(alone, name), name
+        np.testing.assert_array_equal(found.visits, alone.visits)
+        np.testing.assert_array_equal(found.qvalues, alone.qvalues)
+        np.testing.assert_array_equal(found.policy, alone.policy)
+        assert as_bytes(faster.asked) == as_bytes(slower.asked)
+        if size > 2 and config.num_simulations > 1:
+            assert len(faster.batches) < len(slower.batches) / 2
+
+
+@pytest.mark.parametrize("config", ONE_EACH[2:4])
+def test_nor_do_they_on_a_kept_tree(config: SearchConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    games = []
+    for patched in (False, True):
+        with monkeypatch.context() as patch:
+            if patched:
+                patch.setattr(SearchConfig, "room_for_leaves", one_at_a_time)
+            state, kept, noise = GameState(Rules(9, 7.0)), KeptTree(), np.random.default_rng(3)
+            evaluator, found = hash_evaluator(), []
+            while len(found) < 6 and not state.is_over:
+                result = kept.search(state, evaluator, config, noise)
+                found.append((result.move, result.value, result.visits.tolist()))
+                state.play(result.move)
+        games.append((found, len(evaluator.batches)))
+    (fast, calls), (slow, slow_calls) = games
+    assert fast == slow
+    assert len(fast) == 6
+    assert calls < slow_calls / 2

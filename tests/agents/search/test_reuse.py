@@ -182,8 +182,10 @@ def test_time_ends_a_search_on_a_kept_tree() -> None:
     kept, evaluator, state = KeptTree(), hash_evaluator(), random_game(Rules(5, 7.0), 4, 1)
     found = kept.search(state, evaluator, CONFIG, rng())
     state.play(found.move)
+    calls = len(evaluator.batches)
     again = kept.search(state, evaluator, CONFIG, rng(), seconds=0.0)
-    assert again.simulations == 1
+    assert len(evaluator.batches) == calls + 1
+    assert again.simulations == evaluator.batches[-1]
 
 
 def test_superko_in_a_kept_tree() -> None:
