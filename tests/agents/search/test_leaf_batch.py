@@ -179,7 +179,8 @@ def test_nor_do_they_on_a_kept_tree(config: SearchConfig, monkeypatch: pytest.Mo
             if patched:
                 patch.setattr(SearchConfig, "room_for_leaves", one_at_a_time)
             state, kept, noise = GameState(Rules(9, 7.0)), KeptTree(), np.random.default_rng(3)
-            evaluator, found = hash_evaluator(), []
+            evaluator = hash_evaluator()
+            found: list[tuple[int, float, list[int]]] = []
             while len(found) < 6 and not state.is_over:
                 result = kept.search(state, evaluator, config, noise)
                 found.append((result.move, result.value, result.visits.tolist()))
