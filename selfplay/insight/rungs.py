@@ -15,7 +15,7 @@ from typing import Final
 from agents.arena import GameRecord, GameSetup, WorkerPool, play_all
 from agents.base import Agent, BatchAgent
 from agents.gtp import find_gnugo
-from agents.net import load_net, make_evaluator, shipped_weights
+from agents.net import load_bounds, load_net, make_evaluator, shipped_weights
 from agents.search import ZeroAgent
 from agents.spec import SHIPPED, make_agent, parse_spec
 from selfplay.insight.runs import Snapshot, file_digest
@@ -171,5 +171,5 @@ def _make(rung: Rung) -> Agent:
         agent = make_agent(rung.spec)
         agent.name = rung.name
         return agent
-    evaluator = make_evaluator(load_net(rung.path))
+    evaluator = make_evaluator(load_net(rung.path), bounds=load_bounds(rung.path))
     return ZeroAgent(rung.name, rung.simulations, evaluator=evaluator, name=rung.name)
