@@ -13,8 +13,8 @@ A shell eats the quotes of `--agent gtp:"some-engine --gtp"`, so after `gtp:` te
 neither a quote nor `option=` is the command as a whole, commas included.
 
 `parse_spec(str(spec)) == spec`, and `str(parse_spec(text))` is the same for all ways to write one
-agent: numbers in their shortest form, options in the order of the table below. Nothing heavy is
-imported before an agent that needs it is made.
+agent: numbers in their shortest form, options in the order of their table (`agents.kinds`). Nothing
+heavy is imported before an agent that needs it is made.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from agents import making
 from agents.base import Agent, AgentError
+from agents.kinds import KINDS, Kind, Option, Value
 from agents.making import SHIPPED, SpecError
 
 __all__ = [
@@ -41,15 +41,13 @@ __all__ = [
     "spec_help",
 ]
 
-Value = int | float | str
-
 
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
     """What to make: a kind and its options, those not named left to the kind's defaults.
 
     Attributes:
-        kind: a name in the table of kinds below, such as `"told"` or `"gtp"`.
+        kind: a name in the table of kinds, such as `"told"` or `"gtp"`.
         options: (name, value) pairs in the order of the kind's table; hashable.
     """
 
@@ -58,113 +56,12 @@ class AgentSpec:
 
     def __str__(self) -> str:
         """The text that `parse_spec` reads back."""
-        bare = _KINDS[self.kind].bare if self.kind in _KINDS else None
+        bare = KINDS[self.kind].bare if self.kind in KINDS else None
         parts = [
             _quote(str(value)) if name == bare else f"{name}={_write(value)}"
             for name, value in self.options
         ]
         return f"{self.kind}:{','.join(parts)}" if parts else self.kind
-
-
-@dataclass(frozen=True, slots=True)
-class _Option:
-    type: type[int] | type[float] | type[str]
-    low: float = 0.0
-    high: float = math.inf
-    positive: bool = False  # above `low`, not at it
-    choices: tuple[str, ...] = ()  # of a text; () is any
-
-    def expected(self) -> str:
-        if self.type is str:
-            return " or ".join(self.choices) or "a text"
-        what = "a whole number" if self.type is int else "a number"
-        if self.high < math.inf:
-            return f"{what} from {self.low:g} to {self.high:g}"
-        return f"{what} above {self.low:g}" if self.positive else f"{what}, {self.low:g} or more"
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    make: Callable[[Mapping[str, Any]], Agent]
-    options: Mapping[str, _Option]
-    example: str
-    meaning: str
-    bare: str | None = None  # the option that is written without its name, first; required
-
-
-# ---------------------------------------------------------------- making
-
-
-_SECONDS: Final = _Option(float, positive=True)
-_KINDS: Final[dict[str, _Kind]] = {
-    "random": _Kind(
-        making.make_random, {}, "random", "plays anywhere but into its own one-point eyes"
-    ),
-    "told": _Kind(
-        making.make_told,
-        {
-            "temperature": _Option(float),
-            "playouts": _Option(int, low=1),
-            "seconds": _SECONDS,
-            "simulations": _Option(int, low=1),
-            "resign": _Option(float, high=0.4),
-            "weights": _Option(str),
-        },
-        "told:playouts=3000",
-        "told features and moves; playouts= searches",
-    ),
-    "boosted": _Kind(
-        making.make_boosted,
-        {"temperature": _Option(float), "weights": _Option(str)},
-        "boosted:weights=DIR",
-        "told's features under boosted trees (LightGBM)",
-    ),
-    "practised": _Kind(
-        making.make_practised,
-        {"temperature": _Option(float), "weights": _Option(str)},
-        "practised",
-        "told people's features, but taught by itself",
-    ),
-    "taught": _Kind(
-        making.make_taught,
-        {"simulations": _Option(int, low=1), "weights": _Option(str)},
-        "taught:simulations=1",
-        "zero's network, taught experts' moves",
-    ),
-    "zero": _Kind(
-        making.make_zero,
-        {
-            "simulations": _Option(int, low=1),
-            "weights": _Option(str),
-            "aim": _Option(str, choices=("win", "margin")),
-            "root": _Option(str, choices=("gumbel", "puct")),
-            "leaf_batch": _Option(int, low=1, high=256),
-            "reuse": _Option(str, choices=("yes", "no")),
-            "eight_bit": _Option(str, choices=("yes", "no")),
-            "temperature": _Option(float),
-        },
-        "zero:simulations=400",
-        "never told a move; weights=FILE, aim=margin (points)",
-    ),
-    "gnugo": _Kind(
-        making.make_gnugo,
-        {"level": _Option(int, low=1, high=10), "program": _Option(str), "timeout": _SECONDS},
-        "gnugo:level=10",
-        "GNU Go, where it is installed; levels 1 to 10",
-    ),
-    "gtp": _Kind(
-        making.make_gtp,
-        {
-            "command": _Option(str),
-            "timeout": _SECONDS,
-            "cwd": _Option(str),
-            "log": _Option(str),
-        },
-        'gtp:"some-engine --gtp"',
-        "any GTP program; timeout=SECONDS, cwd=DIR, log=FILE",
-        bare="command",
-    ),
-}
 
 
 def make_agent(spec: str | AgentSpec) -> Agent:
@@ -177,7 +74,7 @@ def make_agent(spec: str | AgentSpec) -> Agent:
     if isinstance(spec, str):
         spec = parse_spec(spec)
     try:
-        agent = _KINDS[spec.kind].make(dict(spec.options))
+        agent = KINDS[spec.kind].make(dict(spec.options))
     except (ValueError, OSError) as error:
         raise AgentError(f"cannot make {spec}: {error}") from error
     agent.name = str(spec)
@@ -194,8 +91,8 @@ def default_spec(board_size: int = 9) -> str:
 
 def spec_help() -> str:
     """One line for each kind of agent: an example and what it is."""
-    width = max(len(kind.example) for kind in _KINDS.values())
-    return "\n".join(f"{kind.example:{width}}  {kind.meaning}" for kind in _KINDS.values())
+    width = max(len(kind.example) for kind in KINDS.values())
+    return "\n".join(f"{kind.example:{width}}  {kind.meaning}" for kind in KINDS.values())
 
 
 # ---------------------------------------------------------------- reading
@@ -216,10 +113,10 @@ def parse_spec(text: str) -> AgentSpec:
     name, rest = name.rstrip(), rest.strip()
     if not text.isprintable():
         raise SpecError(f"an agent's name must be printable text in one line, not {text!r}")
-    kind = _KINDS.get(name)
+    kind = KINDS.get(name)
     if kind is None:
-        known = ", ".join(_KINDS)
-        raise SpecError(f"unknown agent {name!r}{nearest(name, _KINDS)}; expected one of {known}")
+        known = ", ".join(KINDS)
+        raise SpecError(f"unknown agent {name!r}{nearest(name, KINDS)}; expected one of {known}")
     if colon and not rest:
         raise SpecError(f"nothing after the colon in {text!r}; expected for example {kind.example}")
     found = _read_parts(name, kind, rest)
@@ -228,7 +125,7 @@ def parse_spec(text: str) -> AgentSpec:
     return AgentSpec(name, tuple((key, found[key]) for key in kind.options if key in found))
 
 
-def _read_parts(name: str, kind: _Kind, rest: str) -> dict[str, Value]:
+def _read_parts(name: str, kind: Kind, rest: str) -> dict[str, Value]:
     found: dict[str, Value] = {}
     while rest:
         match = _OPTION_NAME.match(rest)
@@ -251,7 +148,7 @@ def _read_parts(name: str, kind: _Kind, rest: str) -> dict[str, Value]:
     return found
 
 
-def _options_of(name: str, kind: _Kind) -> str:
+def _options_of(name: str, kind: Kind) -> str:
     if not kind.options:
         return f"{name} takes no options"
     return f"options of {name}: {', '.join(kind.options)}"
@@ -287,7 +184,7 @@ def _read_quoted(text: str) -> tuple[str, str]:
     raise SpecError(f"the quote that opens at {text!r} is never closed")
 
 
-def _convert(name: str, key: str, option: _Option, raw: str) -> Value:
+def _convert(name: str, key: str, option: Option, raw: str) -> Value:
     wrong = SpecError(f"{name}: {key} must be {option.expected()}, not {raw!r}")
     if option.type is str:
         if not raw.strip() or (option.choices and raw not in option.choices):

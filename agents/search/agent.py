@@ -129,8 +129,9 @@ class ZeroAgent:
         self.name = name or f"zero:{label}simulations={simulations}{rest}"
 
     def _load(self, path: Path) -> Evaluator:
+        net = load_net(path)
         bounds = load_bounds(path) if self._eight_bit else None
-        self._evaluator = self._cached(make_evaluator(load_net(path), bounds=bounds))
+        self._evaluator = self._cached(make_evaluator(net, bounds=bounds))
         return self._evaluator
 
     def _cached(self, evaluator: Evaluator) -> Evaluator:

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "watch": "watch two agents play, or the newest games of a running training",
     "tournament": "let agents play each other and rate them",
     "ladder": "rate an agent among others whose strength is known",
+    "agents": "list who can play, and by which names",
     "gtp": "be an engine for Go programs such as Sabaki or GoGui",
     "analyze-json": "analyse positions for KaTrain and others that speak KataGo's JSON",
     "measure": "measure a training run's strength, beside it or after it",

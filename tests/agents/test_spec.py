@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,12 @@ from hypothesis import strategies as st
 import agents.spec
 from agents.base import Agent, AgentError
 from agents.gtp import EngineStartError
+from agents.gtp.client import DEFAULT_TIMEOUT
+from agents.kinds import KINDS, kinds_table
+from agents.search import ZeroAgent
 from agents.spec import AgentSpec, SpecError, default_spec, make_agent, parse_spec, spec_help
+from agents.told import ToldAgent
+from scripts.cli.main import main as untold
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -189,3 +195,36 @@ def test_torch_is_not_imported_for_agents_that_need_none() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0
+
+
+# ---------------------------------------------------------------- the table
+
+
+def test_the_page_says_what_the_table_says() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "agents.md"
+    assert page.read_text().endswith(f"## Kinds\n\n{kinds_table()}")
+
+
+def test_what_is_not_given_is_what_the_table_says() -> None:
+    usual = {name: option.usual for name, option in KINDS["zero"].options.items()}
+    parameters = inspect.signature(ZeroAgent).parameters
+    for name in ("simulations", "aim", "root", "leaf_batch"):
+        assert usual[name] == str(parameters[name].default)
+    assert parameters["eight_bit"].default is (usual["eight_bit"] == "yes")
+    told = inspect.signature(ToldAgent).parameters["temperature"].default
+    assert float(usual["temperature"]) == parameters["temperature"].default == told
+    assert KINDS["taught"].options["simulations"].usual == usual["simulations"]
+    for kind in ("gnugo", "gtp"):
+        assert float(KINDS[kind].options["timeout"].usual) == DEFAULT_TIMEOUT
+
+
+def test_the_command_lists_every_kind_and_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert untold(["agents"]) == 0
+    text = capsys.readouterr().out
+    for name, kind in KINDS.items():
+        assert f"\n{name}: {kind.meaning}\n    {kind.example}\n" in text
+        for option in kind.options.values():
+            assert f"({option.expected()}; when not given: " in text
+    assert "zero:weights=9x9 " in text
+    assert untold(["agents", "--markdown"]) == 0
+    assert capsys.readouterr().out == kinds_table()
