@@ -4,7 +4,6 @@ what becomes of a terminal that the full screen has used."""
 from __future__ import annotations
 
 import io
-import os
 import re
 import signal
 import sys
@@ -17,6 +16,7 @@ import pytest
 from go_engine.coords import vertex_to_move
 from go_engine.sgf import read_sgf, read_variations
 from scripts.cli.main import main
+from tests.terminal import at_terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 FAKE = ROOT / "tests" / "agents" / "gtp" / "fake_engine.py"
@@ -186,19 +186,8 @@ def test_wrong_options_are_one_line(
 def spawn(
     *options: str, rows: int = 24, columns: int = 80, env: dict[str, str] | None = None
 ) -> pexpect.spawn[str]:
-    args = ["-m", "scripts.cli.main", "play", "--agent", "random", "--size", "5", *options]
-    # What a test runner says of its own terminal would count for more than the size given here.
-    here = {name: text for name, text in os.environ.items() if name not in ("COLUMNS", "LINES")}
-    return pexpect.spawn(
-        sys.executable,
-        args,
-        cwd=str(ROOT),
-        encoding="utf-8",
-        codec_errors="replace",
-        timeout=60,
-        dimensions=(rows, columns),
-        env={**here, **(env or {})},
-    )
+    play = (sys.executable, "-m", "scripts.cli.main", "play", "--agent", "random", "--size", "5")
+    return at_terminal(*play, *options, rows=rows, columns=columns, env=env)
 
 
 @pytest.mark.parametrize(

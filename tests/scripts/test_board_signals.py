@@ -20,6 +20,7 @@ import pytest
 
 from go_engine.coords import move_to_vertex
 from go_engine.sgf import read_sgf
+from tests.terminal import at_terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / "tests" / "agents" / "gtp" / "fake_engine.py"
@@ -44,13 +45,8 @@ class Game:
             f"trap : INT; stty -a > {folder}/before; sh -c {shlex.quote(inner)}; code=$?; "
             f"stty -a > {folder}/after; echo code=$code"
         )
-        env = {n: text for n, text in os.environ.items() if n not in ("COLUMNS", "LINES")}
-        env |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_DATA_HOME": str(folder)}
-        env.pop("NO_COLOR", None)
-        self.child = pexpect.spawn(
-            "bash", ["--norc", "-c", outer], cwd=str(ROOT), env=env, dimensions=(24, 80),
-            timeout=240, encoding="utf-8", codec_errors="replace",
-        )  # fmt: skip
+        env = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_DATA_HOME": str(folder)}
+        self.child = at_terminal("bash", "--norc", "-c", outer, env=env, timeout=240)
         self.screen = io.StringIO()
         self.child.logfile_read = self.screen
 

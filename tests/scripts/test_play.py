@@ -22,6 +22,7 @@ from go_engine.coords import vertex_to_move
 from go_engine.diagram import parse
 from go_engine.sgf import SgfGame, read_sgf
 from scripts.cli.main import main
+from tests.terminal import at_terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 FAKE = ROOT / "tests" / "agents" / "gtp" / "fake_engine.py"
@@ -67,17 +68,12 @@ def piped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     return run
 
 
-def typed(options: list[str], rows: int = 24, columns: int = 80) -> pexpect.spawn[str]:
+def typed(
+    options: list[str], rows: int = 24, columns: int = 80, env: dict[str, str] | None = None
+) -> pexpect.spawn[str]:
     """`untold play` at a terminal of its own."""
-    args = ["-m", "scripts.cli.main", "play", "--plain", *options]
-    return pexpect.spawn(
-        sys.executable,
-        args,
-        cwd=str(ROOT),
-        encoding="utf-8",
-        timeout=30,
-        dimensions=(rows, columns),
-    )
+    play = (sys.executable, "-m", "scripts.cli.main", "play", "--plain", *options)
+    return at_terminal(*play, rows=rows, columns=columns, env=env, timeout=30)
 
 
 def kept(tmp_path: Path) -> list[SgfGame]:
@@ -310,14 +306,12 @@ def test_whole_game_at_a_terminal(command: Build, tmp_path: Path) -> None:
     [("NO_COLOR", "1", "●"), ("TERM", "dumb", "X"), ("LC_ALL", "C", "X")],
 )
 def test_plainer_terminals_get_plainer_boards(
-    command: Build, monkeypatch: pytest.MonkeyPatch, name: str, value: str, stone: str
+    command: Build, name: str, value: str, stone: str
 ) -> None:
-    monkeypatch.setenv(name, value)
+    env = {name: value}
     if name == "LC_ALL":
-        monkeypatch.setenv("PYTHONUTF8", "0")
-        monkeypatch.setenv("PYTHONCOERCECLOCALE", "0")
-        monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    child = typed(command("d3"))
+        env |= {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    child = typed(command("d3"), env=env)
     child.expect_exact("Black> ")
     child.sendline("c3")
     child.expect_exact("Black> ")

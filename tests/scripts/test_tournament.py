@@ -15,6 +15,7 @@ import pexpect
 import pytest
 
 from scripts.cli import main as cli
+from tests.terminal import at_terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 UNTOLD = [sys.executable, "-m", "scripts.cli.main"]
@@ -34,7 +35,7 @@ def lines_in(path: Path) -> int:
 def test_played_on_a_terminal_then_continued_in_a_pipe(tmp_path: Path) -> None:
     out = tmp_path / "runs" / "small"
     first = command(out, "--pairs", "1", "--workers", "1")
-    child = pexpect.spawn(first[0], first[1:], cwd=str(ROOT), encoding="utf-8", timeout=120)
+    child = at_terminal(*first, timeout=120)
     child.expect(r"2/2 games, [0-9.]+ a second")  # below the live table
     child.expect("Standings")
     child.expect("2 games counted")
