@@ -3,5 +3,6 @@
 from agents.told.agent import ToldAgent
 from agents.told.families import FAMILIES, Family
 from agents.told.model import MoveModel
+from agents.told.searching import SearchingToldAgent
 
-__all__ = ["ToldAgent", "MoveModel", "FAMILIES", "Family"]
+__all__ = ["ToldAgent", "SearchingToldAgent", "MoveModel", "FAMILIES", "Family"]

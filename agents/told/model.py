@@ -25,7 +25,8 @@ from agents.files import write_atomically
 from agents.told.families import FAMILIES, HAND_FAMILIES
 from agents.told.family import OWNERS
 from agents.told.features import NUM_FAMILIES, NUM_HAND, fill_levels
-from agents.told.patterns import NUM_PATTERNS, PatternTables, fill_codes, look_up
+from agents.told.pattern_tables import PatternTables, look_up, pattern_tables
+from agents.told.patterns import NUM_PATTERNS, fill_codes
 from agents.told.shared import OWNER, new_scratch
 from go_engine import GameState
 from go_engine.concepts import position_arrays
@@ -212,7 +213,10 @@ def _checked(tensors: dict[str, NDArray[Any]], playouts: int, path: Path) -> Mov
     )
     if not in_order:
         raise AgentError(f"{path} does not fit together: its patterns' families are mixed up")
-    tables = PatternTables(codes, starts)
+    try:
+        tables = pattern_tables(codes, starts)
+    except ValueError as error:
+        raise AgentError(f"{path} does not fit together: {error}") from None
     weights = tensors["weights"]
     if weights.size != family_offsets(tables)[-1]:
         raise AgentError(f"{path} does not fit together: {weights.size} weights for other patterns")

@@ -8,7 +8,7 @@ the smallest over the eight symmetries.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from agents.told.families import PATTERN_FAMILIES
 from go_engine import kernels as k
 from go_engine._jit import bare_kernel, inlined_kernel, kernel
-from go_engine.kernels import META, WALL, Row
+from go_engine.kernels import META, Row
+from go_engine.layout import at
 
-__all__ = ["NO_PATTERN", "NUM_PATTERNS", "PatternTables", "disc", "fill_codes", "look_up"]
+__all__ = ["NO_PATTERN", "NUM_PATTERNS", "disc", "fill_codes"]
 
 NUM_PATTERNS: Final = len(PATTERN_FAMILIES)
 PATTERN3: Final = 0
@@ -34,20 +35,11 @@ _RADII: Final = (4, 5, 7, 9)
 
 _RESPONSE_POINTS: Final = 20
 _NEAR_POINTS: Final = 12
-_LAST: Final = 7
-"""The state of a point that was played last, beside the states that `_state` tells."""
-
-
-class PatternTables(NamedTuple):
-    """The patterns a model knows.
-
-    Attributes:
-        codes: `int64 [T]`, family after family, ascending within one.
-        starts: `int64 [NUM_PATTERNS + 1]`: family `f` owns `codes[starts[f]:starts[f + 1]]`.
-    """
-
-    codes: NDArray[np.int64]
-    starts: NDArray[np.int64]
+_EMPTY: Final = 0
+_OFF_BOARD: Final = 1
+_OWN: Final = 2  # a stone of a chain with one liberty, + 1 with two, + 2 with more
+_OPPONENT: Final = 5  # likewise
+_LAST: Final = 8  # the point that was played last; only in hashes, beside what it is else
 
 
 def disc(radius: int) -> list[tuple[int, int]]:
@@ -74,13 +66,14 @@ def _symmetric_indices(offsets: list[tuple[int, int]]) -> NDArray[np.int64]:
 
 
 def _turned_keys(offsets: list[tuple[int, int]]) -> NDArray[np.int64]:
-    """Fixed random numbers, `int64 [8, len(offsets), 8]`: for each state of a point (wall, own
-    stone with 1, 2 or more liberties, the opponent's, last move) and each offset, one for each of
-    the eight symmetries. Patterns without liberties use those of one."""
+    """Fixed random numbers, `int64 [9, len(offsets), 8]`: for each state of a point (as painted,
+    and `_LAST`) and each offset, one for each of the eight symmetries; zeros for an empty point,
+    which change no hash. Patterns without liberties use those of one."""
     bits = np.random.Generator(np.random.PCG64(0x7017)).integers(
         np.iinfo(np.int64).min, np.iinfo(np.int64).max, (8, len(offsets)), np.int64
     )
-    turned = np.ascontiguousarray(bits[:, _symmetric_indices(offsets).T])
+    turned = np.zeros((9, len(offsets), 8), np.int64)
+    turned[1:] = bits[:, _symmetric_indices(offsets).T]
     turned.setflags(write=False)
     return turned
 
@@ -96,35 +89,21 @@ _RING_ROWS: Final = np.array([-1, -1, 0, 1, 1, 1, 0, -1], np.int64)
 _RING_COLUMNS: Final = np.array([0, 1, 1, 1, 0, -1, -1, -1], np.int64)
 _RING_MASK: Final = (1 << 24) - 1
 
+Eight: TypeAlias = tuple[int, int, int, int, int, int, int, int]
+"""A pattern's hash under each of the eight symmetries."""
+
 
 @inlined_kernel
-def _ring_state(row: Row, p: int, i: int, mover: int, liberties: NDArray[np.int64]) -> int:
-    """One point of the 3x3 pattern: 0 empty, 1 wall, own 2 to 4, opponent 5 to 7.
+def _pattern3(bare: NDArray[np.int64], full: NDArray[np.int64], center: int, wide: int) -> int:
+    """Number of the 3x3 pattern around `center`, 3 bits a point: the smallest of its eight images.
 
-    Chains next to `p` are told apart by liberties (1, 2, more); others count as having one.
+    Chains next to the point are told apart by liberties (1, 2, more); others count as having one.
     """
-    size = row[k.SIZE]
-    stride = size + 1
-    q = p + _RING_ROWS[i] * stride + _RING_COLUMNS[i]
-    stone = row[META + q] if q > 0 else WALL  # only the corner above the top left has no cell
-    if stone == 0:
-        return 0
-    if stone == WALL:
-        return 1
-    few = 0
-    if i % 2 == 0:
-        head = row[META + k.HEAD * ((size + 2) * stride + 1) + q]
-        few = min(liberties[head], 3) - 1
-    return (2 if stone == mover else 5) + few
-
-
-@inlined_kernel
-def _pattern3(row: Row, p: int, mover: int, liberties: NDArray[np.int64]) -> int:
-    """Number of the 3x3 pattern around `p`, 3 bits a point: the smallest of its eight images."""
     forward = 0  # clockwise from the point above
     backward = 0  # the other way round, from the same point
     for i in range(8):
-        state = _ring_state(row, p, i, mover, liberties)
+        near = center + _RING_ROWS[i] * wide + _RING_COLUMNS[i]
+        state = full[at(near)] if i % 2 == 0 else bare[at(near)]
         forward |= state << (3 * (7 - i))
         backward |= state << (3 * ((i + 7) % 8))
     best = 1 << 30
@@ -136,18 +115,26 @@ def _pattern3(row: Row, p: int, mover: int, liberties: NDArray[np.int64]) -> int
 
 
 @inlined_kernel
-def _smallest(hashes: NDArray[np.int64]) -> int:
-    best = hashes[0]
-    for s in range(1, 8):
-        best = min(best, hashes[s])
-    return int(best)
+def _smallest(hashes: Eight) -> int:
+    a, b, c, d, e, f, g, h = hashes
+    return min(min(min(a, b), min(c, d)), min(min(e, f), min(g, h)))
 
 
 @inlined_kernel
-def _stir(hashes: NDArray[np.int64], state: int, i: int) -> None:
-    """Put the state of the point `i` into the pattern, or take it out again."""
-    for s in range(8):
-        hashes[s] ^= _KEYS[state, i, s]
+def _stir(hashes: Eight, state: int, i: int) -> Eight:
+    """With the state of the point `i` put into the pattern."""
+    a, b, c, d, e, f, g, h = hashes
+    s, j = at(state), at(i)
+    return (
+        a ^ _KEYS[s, j, 0],
+        b ^ _KEYS[s, j, 1],
+        c ^ _KEYS[s, j, 2],
+        d ^ _KEYS[s, j, 3],
+        e ^ _KEYS[s, j, 4],
+        f ^ _KEYS[s, j, 5],
+        g ^ _KEYS[s, j, 6],
+        h ^ _KEYS[s, j, 7],
+    )
 
 
 @kernel
@@ -164,33 +151,32 @@ def fill_codes(
     heads, the liberties of chains, at least up to 3.
     """
     wide = row[k.SIZE] + 2 * _REACH
-    hashes = np.empty((2, 8), np.int64)
     states = np.empty((2, wide * wide), np.int64)
     steps = np.empty(_COUNTS[-1], np.int64)
     for i in range(steps.size):
         steps[i] = _OFFSETS[i, 0] * wide + _OFFSETS[i, 1]
     _paint(row, liberties, states)
-    _fill_all(row, last, moves, liberties, codes, hashes, states, steps)
+    _fill_all(row, last, moves, codes, states, steps)
 
 
 @bare_kernel
 def _paint(row: Row, liberties: NDArray[np.int64], states: NDArray[np.int64]) -> None:
     """Write the board with `_REACH` lines of wall around it to `states [2, (N + 2 * reach)^2]`: the
-    state of each point without liberties and with them, -1 where it is empty."""
+    state of each point without liberties (all stones as if they had one) and with them."""
     size = row[k.SIZE]
     cells = k.padded_points(size)
     wide = size + 2 * _REACH
     for i in range(wide * wide):
-        states[0, i] = 0
-        states[1, i] = 0
+        states[0, i] = _OFF_BOARD
+        states[1, i] = _OFF_BOARD
     for r in range(size):
         for column in range(size):
             q = (r + 1) * (size + 1) + column
             stone = row[META + q]
-            state = -1
-            tactical = -1
+            state = _EMPTY
+            tactical = _EMPTY
             if stone != 0:
-                state = 1 if stone == row[k.TO_PLAY] else 4
+                state = _OWN if stone == row[k.TO_PLAY] else _OPPONENT
                 tactical = state + min(liberties[row[META + k.HEAD * cells + q]], 3) - 1
             i = (r + _REACH) * wide + column + _REACH
             states[0, i] = state
@@ -202,49 +188,42 @@ def _fill_all(
     row: Row,
     last: int,
     moves: NDArray[np.int64],
-    liberties: NDArray[np.int64],
     codes: NDArray[np.int64],
-    hashes: NDArray[np.int64],
     states: NDArray[np.int64],
     steps: NDArray[np.int64],
 ) -> None:
     """`fill_codes` on a painted board; `steps` are the offsets on it."""
     size = row[k.SIZE]
-    mover = row[k.TO_PLAY]
     wide = size + 2 * _REACH
-    plain, tactical = hashes[0], hashes[1]
     bare, full = states[0], states[1]
     for m in range(moves.size):
+        out = codes[m]
         for f in range(NUM_PATTERNS):
-            codes[m, f] = NO_PATTERN
+            out[f] = NO_PATTERN
         if moves[m] == size * size:
             continue
-        p = k.padded(size, moves[m])
-        codes[m, PATTERN3] = _pattern3(row, p, mover, liberties)
         center = (moves[m] // size + _REACH) * wide + moves[m] % size + _REACH
-        near = _offset_of(last, p, size + 1) if last > 0 else -1
-        for s in range(8):
-            plain[s] = 1
-            tactical[s] = 2
+        near = -1
+        if last > 0:
+            near = _offset_of(last, k.padded(size, moves[m]), size + 1)
+        out[PATTERN3] = _pattern3(bare, full, center, wide)
+        tactical = (2, 2, 2, 2, 2, 2, 2, 2)
         for i in range(_NEAR_POINTS):
-            state = full[center + steps[i]]
-            if state >= 0:
-                _stir(tactical, state, i)
+            tactical = _stir(tactical, full[at(center + steps[i])], i)
         if near >= 0 and near < _NEAR_POINTS:
-            _stir(tactical, _LAST, near)
-        codes[m, TACTICS12] = _smallest(tactical)
-        i = 0
+            tactical = _stir(tactical, _LAST, near)
+        out[TACTICS12] = _smallest(tactical)
+        plain = (1, 1, 1, 1, 1, 1, 1, 1)
+        first = 0
         for f in range(_COUNTS.size):
-            while i < _COUNTS[f]:
-                state = bare[center + steps[i]]
-                if state >= 0:
-                    _stir(plain, state, i)
-                i += 1
-            codes[m, PATTERN3 + 1 + f] = _smallest(plain)
-            if near >= 0 and near < i and i <= _RESPONSE_POINTS:
-                _stir(plain, _LAST, near)
-                codes[m, RESPONSE12 if i == _NEAR_POINTS else RESPONSE] = _smallest(plain)
-                _stir(plain, _LAST, near)
+            for i in range(first, _COUNTS[f]):
+                plain = _stir(plain, bare[at(center + steps[i])], i)
+            first = _COUNTS[f]
+            out[PATTERN3 + 1 + f] = _smallest(plain)
+            if near >= 0 and near < first and first <= _RESPONSE_POINTS:
+                out[RESPONSE12 if first == _NEAR_POINTS else RESPONSE] = _smallest(
+                    _stir(plain, _LAST, near)
+                )
 
 
 @inlined_kernel
@@ -258,27 +237,3 @@ def _offset_of(q: int, p: int, stride: int) -> int:
         if _OFFSETS[i, 0] == down and _OFFSETS[i, 1] == across:
             found = i
     return found
-
-
-@kernel
-def look_up(
-    codes: NDArray[np.int64], tables: PatternTables, levels: NDArray[np.int32], column: int
-) -> None:
-    """Write the level of each code (1 + its place in its family, 0 if unknown).
-
-    `codes [M, NUM_PATTERNS]` to `levels [M, column + NUM_PATTERNS]`, from `column` on.
-    """
-    for f in range(NUM_PATTERNS):
-        start = tables.starts[f]
-        end = tables.starts[f + 1]
-        for m in range(codes.shape[0]):
-            code = codes[m, f]
-            # Bisection without branches, which would be mispredicted half the time.
-            base = start
-            count = end - start
-            while count > 1:
-                half = count >> 1
-                base += half if tables.codes[base + half] <= code else 0
-                count -= half
-            known = count == 1 and tables.codes[base] == code
-            levels[m, column + f] = base - start + 1 if known else 0

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from agents.told.features import NUM_FAMILIES, NUM_HAND, fill_levels
 from agents.told.model import MoveModel
-from agents.told.patterns import NUM_PATTERNS, PatternTables, fill_codes, look_up
+from agents.told.pattern_tables import PatternTables, look_up
+from agents.told.patterns import NUM_PATTERNS, fill_codes
 from agents.told.shared import Scratch, new_scratch
 from go_engine import kernels as k
 from go_engine._jit import kernel

@@ -46,8 +46,9 @@ NET: Final = 26
 KO: Final = 27
 OWNER: Final = 28
 
-_MANY: Final = 5
-"""Liberties are counted up to here."""
+MANY: Final = 5
+"""Liberties that a move leaves its chain are told up to here; those before it are counted to one
+more, so that a chain which had so many is known to keep enough."""
 
 
 class Scratch(NamedTuple):
@@ -57,7 +58,7 @@ class Scratch(NamedTuple):
         rows: for `concepts.caught_as_it_stands`; `rows[0]` is the trail of all tries on `after`.
         after: `int64 [W]`, the position, prepared for reading; a move being looked at is tried on
             it and taken back.
-        liberties: `int64 [P]`, at heads: liberties before the move, up to 5.
+        liberties: `int64 [P]`, at heads: liberties before the move, up to 6.
         caught: `int64 [P]`, at heads: 1 for an opponent chain in atari that cannot get away and
             for an own chain of two liberties that the opponent could catch in a ladder.
         heads: `int64 [P]`, heads of the own chains in atari or so threatened; `[0]` counts them.
@@ -66,7 +67,7 @@ class Scratch(NamedTuple):
         own_space, their_space: `int64 [P]`, sizes of regions that own (opponent) stones enclose.
         region, border: `int64 [P]`, sizes of empty regions and whose stones border on them.
         path_last, path_previous: `int64 [P]`, path distances to the last two moves.
-        few: `int64 [5]`, liberties of one chain.
+        few: `int64 [6]`, liberties of one chain.
     """
 
     rows: NDArray[np.int64]
@@ -104,7 +105,7 @@ def new_scratch(size: int) -> Scratch:
         border=points(),
         path_last=points(),
         path_previous=points(),
-        few=np.empty(_MANY, np.int64),
+        few=np.empty(MANY + 1, np.int64),
     )
 
 

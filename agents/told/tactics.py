@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.told.shared import ATARI, CONTACT, DEFEND, ESCAPE, THREAT, Scratch
+from agents.told.shared import ATARI, CONTACT, DEFEND, ESCAPE, MANY, THREAT, Scratch
 from go_engine import concepts as c
 from go_engine import kernels as k
 from go_engine._jit import inlined_kernel
@@ -188,16 +188,25 @@ def attack_levels(row: Row, p: int, out: NDArray[np.int32], s: Scratch) -> None:
 def liberties_level(row: Row, p: int, s: Scratch) -> int:
     """The own chain once the move is played."""
     size = row[k.SIZE]
-    cells = (size + 2) * (size + 1) + 1
-    count = c.chain_liberties(s.after, p, s.few)
-    stones = s.after[META + k.CHAIN_SIZE * cells + s.after[META + k.HEAD * cells + p]]
+    stride = size + 1
+    cells = (size + 2) * stride + 1
+    for step in (-1, 1, -stride, stride):
+        q = p + step
+        if row[META + q] == row[k.TO_PLAY] and s.liberties[row[META + k.HEAD * cells + q]] > MANY:
+            return 6 + MANY  # the stone takes but one of them
+    head = s.after[META + k.HEAD * cells + p]
+    stones = s.after[META + k.CHAIN_SIZE * cells + head]
+    if stones == 1:  # each liberty of a lone stone makes one pair with it
+        count = s.after[META + k.LIBERTIES * cells + head] & k.COUNT_MASK
+    else:
+        count = min(c.chain_liberties(s.after, p, s.few), MANY)
     if count == 1:
         return int(min(stones, 4))
     if count == 2:
         if c.caught_as_it_stands(s.after, p, -row[k.TO_PLAY], s.rows):
             return 5 + _size_class(stones)
         return 8
-    return 6 + count
+    return int(6 + count)
 
 
 @inlined_kernel

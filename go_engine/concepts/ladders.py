@@ -20,7 +20,7 @@ from go_engine._jit import bare_kernel, inlined_kernel
 from go_engine.concepts.liberties import copy_row, first_liberties, in_atari
 from go_engine.concepts.trying import take_back, trail_cells, try_move
 from go_engine.kernels import META, Row
-from go_engine.layout import LIBERTIES, single_liberty
+from go_engine.layout import LIBERTIES, NO_POINT, single_liberty
 
 __all__ = ["LADDER_NODES", "caught_as_it_stands", "chain_is_caught", "ladder_rows", "prepare"]
 
@@ -91,18 +91,19 @@ def _judge(row: Row, p: int, notes: NDArray[np.int64], note: int) -> int:
     cells = k.padded_points(size)
     notes[note] = 0
     notes[note + 1] = 0
-    count, a, b = first_liberties(row, p)
     stone = row[META + p]
+    last = single_liberty(row[META + LIBERTIES * cells + row[META + k.HEAD * cells + p]])
     if row[k.TO_PLAY] != stone:
-        if count == 1:
-            return _FREE if a == row[k.KO_POINT] else _CAUGHT
+        if last != NO_POINT:
+            return _FREE if last == row[k.KO_POINT] else _CAUGHT
+        count, a, b = first_liberties(row, p)
         if count == 2:
             if _empty_around(row, b, a) < 3:
                 _add_option(row, a, notes, note)
             if _empty_around(row, a, b) < 3:
                 _add_option(row, b, notes, note)
         return _OPEN if notes[note] > 0 else _FREE
-    if count > 1 or _empty_around(row, a, a) >= 3:
+    if last == NO_POINT or _empty_around(row, last, last) >= 3:
         return _FREE
     q = p
     while True:
@@ -115,7 +116,7 @@ def _judge(row: Row, p: int, notes: NDArray[np.int64], note: int) -> int:
         q = row[META + k.NEXT * cells + q]
         if q == p:
             break
-    _add_option(row, a, notes, note)
+    _add_option(row, last, notes, note)
     return _OPEN if notes[note] > 0 else _CAUGHT
 
 

@@ -36,13 +36,13 @@ def trail_cells(size: int, depth: int) -> int:
 
 
 @inlined_kernel
-def _write(row: Row, cell: int, value: int, trail: Trail) -> None:
-    """`row[cell] = value`, what was there going to the trail (`trail[0]` is its length)."""
-    top = at(trail[0])
+def _write(row: Row, cell: int, value: int, trail: Trail, top: int) -> int:
+    """`row[cell] = value`, what was there going to the trail, whose length is `top`; the length
+    then. (Kept in a register: reading it from the trail each time would be a wait each time.)"""
     trail[top] = np.int64(cell)
     trail[top + at(1)] = row[cell]
-    trail[0] += 2
     row[cell] = value
+    return top + at(2)
 
 
 @bare_kernel
@@ -52,12 +52,13 @@ def _take_off(row: Row, cells: int, stride: int, head: int, trail: Trail) -> int
     color, heads = at(META + k.COLOR * cells), at(META + k.HEAD * cells)
     following, liberties = at(META + k.NEXT * cells), at(META + k.LIBERTIES * cells)
     first = at(head)
+    top = at(trail[0])
     count = 0
     p = first
     while True:
-        _write(row, color + p, 0, trail)
-        _write(row, heads + p, int(np.int64(p)), trail)
-        _write(row, liberties + p, 0, trail)
+        top = _write(row, color + p, 0, trail, top)
+        top = _write(row, heads + p, int(np.int64(p)), trail, top)
+        top = _write(row, liberties + p, 0, trail, top)
         count += 1
         p = at(row[following + p])
         if p == first:
@@ -66,10 +67,11 @@ def _take_off(row: Row, cells: int, stride: int, head: int, trail: Trail) -> int
         key = liberty_key(int(np.int64(p)))
         for q in (p - one, p + one, p - down, p + down):
             h = liberties + at(row[heads + q])
-            _write(row, h, row[h] + key, trail)
+            top = _write(row, h, row[h] + key, trail, top)
         p = at(row[following + p])
         if p == first:
             break
+    trail[0] = top
     return count
 
 
@@ -81,17 +83,20 @@ def _join(row: Row, cells: int, a: int, b: int, trail: Trail) -> int:
     if row[sizes + at(a)] < row[sizes + at(b)]:
         a, b = b, a
     keep, gone = at(a), at(b)
+    top = at(trail[0])
     p = gone
     while True:
-        _write(row, heads + p, a, trail)
+        top = _write(row, heads + p, a, trail, top)
         p = at(row[following + p])
         if p == gone:
             break
     after_keep, after_gone = row[following + keep], row[following + gone]
-    _write(row, following + keep, after_gone, trail)
-    _write(row, following + gone, after_keep, trail)
-    _write(row, liberties + keep, row[liberties + keep] + row[liberties + gone], trail)
-    _write(row, sizes + keep, row[sizes + keep] + row[sizes + gone], trail)
+    top = _write(row, following + keep, after_gone, trail, top)
+    top = _write(row, following + gone, after_keep, trail, top)
+    joined = row[liberties + keep] + row[liberties + gone]
+    top = _write(row, liberties + keep, joined, trail, top)
+    top = _write(row, sizes + keep, row[sizes + keep] + row[sizes + gone], trail, top)
+    trail[0] = top
     return a
 
 
@@ -112,18 +117,19 @@ def try_move(row: Row, point: int, trail: Trail) -> int:
     key = liberty_key(point)
     friends = False
     kills = False
+    top = at(trail[0])
     for q in (p - one, p + one, p - down, p + down):
         neighbour = row[color + q]
         cell = liberties + at(row[heads + q])
         left = row[cell] - key
-        _write(row, cell, left, trail)
+        top = _write(row, cell, left, trail, top)
         friends |= neighbour == stone
         kills |= (neighbour == -stone) & (left == 0)
-    _write(row, at(k.TO_PLAY), -stone, trail)
-    _write(row, at(k.KO_POINT), k.NO_POINT, trail)
-    _write(row, color + p, stone, trail)
-    _write(row, at(META + k.NEXT * cells) + p, point, trail)
-    _write(row, sizes + p, 1, trail)
+    top = _write(row, at(k.TO_PLAY), -stone, trail, top)
+    top = _write(row, at(k.KO_POINT), k.NO_POINT, trail, top)
+    top = _write(row, color + p, stone, trail, top)
+    top = _write(row, at(META + k.NEXT * cells) + p, point, trail, top)
+    trail[0] = _write(row, sizes + p, 1, trail, top)
     head = point
     if friends:
         for q in (p - one, p + one, p - down, p + down):

@@ -19,7 +19,7 @@ from agents.base import Limits
 from agents.told import ToldAgent
 from agents.told.features import NUM_HAND
 from agents.told.model import FeatureReader
-from agents.told.patterns import look_up
+from agents.told.pattern_tables import look_up
 from go_engine import GameState, Rules
 
 __all__ = ["main", "microseconds"]

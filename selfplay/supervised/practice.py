@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from agents.told.features import NUM_HAND
 from agents.told.model import FeatureReader, MoveModel, family_offsets
-from agents.told.patterns import NO_PATTERN, NUM_PATTERNS, PatternTables, look_up
+from agents.told.pattern_tables import PatternTables, look_up, pattern_tables
+from agents.told.patterns import NO_PATTERN, NUM_PATTERNS
 from go_engine import GameState, Rules
 from go_engine.playout import playout_scores
 from selfplay.supervised.gradient import add_soft_gradient
@@ -177,7 +178,7 @@ class Practice:
     ) -> None:
         """`model` and `games` go on with an earlier practice; its positions are gone."""
         self.config = config
-        self.model = model or _blank(PatternTables(np.empty(0, np.int64), _no_starts()))
+        self.model = model or _blank(pattern_tables(np.empty(0, np.int64), _no_starts()))
         self.games = games
         self.loss = float("nan")
         self._lessons: list[Lesson] = []
@@ -206,7 +207,7 @@ class Practice:
             values, counts = np.unique(codes[:, f], return_counts=True)
             kept.append(values[(counts >= self.config.min_seen) & (values != NO_PATTERN)])
         starts = np.concatenate([[0], np.cumsum([len(k) for k in kept])]).astype(np.int64)
-        grown = _blank(PatternTables(np.concatenate(kept).astype(np.int64), starts))
+        grown = _blank(pattern_tables(np.concatenate(kept).astype(np.int64), starts))
         weights, offsets = grown.weights.copy(), grown.offsets
         weights[: offsets[NUM_HAND]] = self.model.weights[: offsets[NUM_HAND]]
         self.model = MoveModel(weights, grown.tables)

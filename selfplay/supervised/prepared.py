@@ -18,7 +18,7 @@ import numpy as np
 
 from agents.files import write_atomically
 from agents.told.model import families_hash
-from agents.told.patterns import PatternTables
+from agents.told.pattern_tables import PatternTables
 from go_engine.sgf import SgfError, SgfGame
 from selfplay.supervised.fit import TrainConfig
 from selfplay.supervised.labelled import Progress, read_games, split_games

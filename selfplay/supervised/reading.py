@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from agents.files import write_atomically
 from agents.told.features import NUM_HAND
 from agents.told.model import FeatureReader
-from agents.told.patterns import NO_PATTERN, NUM_PATTERNS, PatternTables, look_up
+from agents.told.pattern_tables import PatternTables, look_up, pattern_tables
+from agents.told.patterns import NO_PATTERN, NUM_PATTERNS
 from go_engine.sgf import SgfGame
 from selfplay.supervised.fit import TrainConfig
 from selfplay.supervised.labelled import Progress, labelled_positions
@@ -161,7 +162,7 @@ def harvest_patterns(data: Codes, config: TrainConfig) -> PatternTables:
         kept = np.union1d(seen, _at_least(chosen[:, f], config.min_played))
         families.append(kept[kept != NO_PATTERN])
     starts = np.concatenate([[0], np.cumsum([len(family) for family in families])])
-    return PatternTables(np.concatenate(families).astype(np.int64), starts.astype(np.int64))
+    return pattern_tables(np.concatenate(families).astype(np.int64), starts.astype(np.int64))
 
 
 def _at_least(values: NDArray[np.int64], count: int) -> NDArray[np.int64]:

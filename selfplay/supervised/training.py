@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.told.model import MoveModel, family_offsets
-from agents.told.patterns import PatternTables
+from agents.told.pattern_tables import PatternTables
 from selfplay.supervised.fit import EpochReport, Fit, TrainConfig
 from selfplay.supervised.gradient import add_gradient
 from selfplay.supervised.labelled import Progress

@@ -6,7 +6,8 @@ import numpy as np
 
 from agents.told.families import FAMILIES
 from agents.told.model import FeatureReader, MoveModel, family_offsets
-from agents.told.patterns import NO_PATTERN, NUM_PATTERNS, PatternTables
+from agents.told.pattern_tables import pattern_tables
+from agents.told.patterns import NO_PATTERN, NUM_PATTERNS
 from go_engine import BLACK, GameState, Rules, parse, vertex_to_move
 
 NAMES = [family.name for family in FAMILIES]
@@ -57,6 +58,6 @@ def random_model(seed: int = 3) -> MoveModel:
                 codes[f].update(int(code) for code in found[:, f] if code != NO_PATTERN)
     families = [np.array(sorted(family), np.int64) for family in codes]
     starts = np.cumsum([0, *(family.size for family in families)]).astype(np.int64)
-    tables = PatternTables(np.concatenate(families), starts)
+    tables = pattern_tables(np.concatenate(families), starts)
     weights = rng.normal(0.0, 1.0, family_offsets(tables)[-1]).astype(np.float32)
     return MoveModel(weights, tables)

@@ -18,11 +18,12 @@ from agents.told import MoveModel, ToldAgent
 from agents.told.families import FAMILIES, HAND_FAMILIES, PATTERN_FAMILIES
 from agents.told.features import NUM_FAMILIES, NUM_HAND
 from agents.told.model import CARD, FORMAT, WEIGHTS, families_hash, family_offsets
-from agents.told.patterns import NUM_PATTERNS, PatternTables, disc
+from agents.told.pattern_tables import pattern_tables
+from agents.told.patterns import NUM_PATTERNS, disc
 from go_engine import NUM_SYMMETRIES, GameState, Rules, symmetry_moves, vertex_to_move
 from tests.agents.told.positions import position, random_game, random_model
 
-NO_PATTERNS = PatternTables(np.empty(0, np.int64), np.zeros(NUM_PATTERNS + 1, np.int64))
+NO_PATTERNS = pattern_tables(np.empty(0, np.int64), np.zeros(NUM_PATTERNS + 1, np.int64))
 
 
 def plain_model(**weights: float) -> MoveModel:
@@ -232,6 +233,11 @@ def _beyond(tensors: dict[str, np.ndarray]) -> None:
     tensors["pattern_starts"][2] = 10**9
 
 
+def _disorder(tensors: dict[str, np.ndarray]) -> None:
+    first, second = tensors["pattern_starts"][:2]
+    tensors["pattern_codes"][first:second] = tensors["pattern_codes"][first:second][::-1]
+
+
 def _doubles(tensors: dict[str, np.ndarray]) -> None:
     tensors["weights"] = tensors["weights"].astype(np.float64)
 
@@ -262,6 +268,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "not a number": (_resaved(_nan), "not finite"),
     "too few weights": (_resaved(_short), "does not fit together"),
     "families mixed up": (_resaved(_beyond), "does not fit together"),
+    "patterns in disorder": (_resaved(_disorder), "the patterns' numbers do not ascend"),
     "another type": (_resaved(_doubles), "as one row of float32"),
     "a tensor missing": (_resaved(_lost), "does not hold pattern_codes"),
 }

@@ -21,7 +21,9 @@ from agents.told.patterns import disc
 from go_engine import NUM_SYMMETRIES, GameState, Rules, symmetry_moves
 from go_engine.sgf import read_collection
 from tests.agents.told.positions import random_model
-from tests.agents.told.slow_features import FAMILIES, ask, pass_words
+from tests.agents.told.slow_asking import ask
+from tests.agents.told.slow_features import FAMILIES
+from tests.agents.told.slow_places import pass_words
 from tests.agents.told.slow_reading import Look, TooLongError
 
 COLUMNS = {family.name: column for column, family in enumerate(HAND_FAMILIES)}
