@@ -6,6 +6,7 @@ evaluation of the network when it is told to.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -57,7 +58,8 @@ class Hint:
 class Analyst:
     """One network and the told player, made when they are first needed.
 
-    Not for two threads at once, but for `stop`, which any thread may set and clear.
+    Not for two threads at once, but for `stop`, which any thread may set and clear, and what is
+    asked of the told player alone: its answers come one after the other.
     """
 
     def __init__(self, weights: Path | str | None = None) -> None:
@@ -66,6 +68,7 @@ class Analyst:
         self._weights = weights
         self._evaluators: dict[str, Evaluator] = {}
         self._told: ToldAgent | None = None
+        self._told_lock = threading.Lock()  # its readers keep working memory
 
     def look(self, state: GameState) -> Sight:
         """The network's first impression of `state`, which is not over.
@@ -124,20 +127,37 @@ class Analyst:
         """What both have to say about `move`, made in the position `before`."""
         return _collected(
             lambda: self._untold_about(before, move, simulations),
-            lambda: Hint("told", move, self.told().reasons_for(before, move)),
+            lambda: Hint("told", move, self.told_reasons(before, move)),
         )
 
-    def told(self) -> ToldAgent:
-        """The told player.
+    def told_chances(self, state: GameState) -> NDArray[np.float64]:
+        """How likely the told player finds each move, `float64 [N*N + 1]`; from any thread.
 
         Raises:
             AgentError: if its weights are missing.
         """
-        if self._told is None:
-            from agents.told import ToldAgent
+        with self._told_alone() as told:
+            return told.move_probabilities(state)
 
-            self._told = ToldAgent()
-        return self._told
+    def told_reasons(self, state: GameState, move: int) -> tuple[str, ...]:
+        """What the told player finds in a move; from any thread.
+
+        Raises:
+            AgentError: if its weights are missing.
+            ValueError: if the move is not legal.
+        """
+        with self._told_alone() as told:
+            return told.reasons_for(state, move)
+
+    @contextlib.contextmanager
+    def _told_alone(self) -> Iterator[ToldAgent]:
+        """The told player, for nobody else meanwhile."""
+        with self._told_lock:
+            if self._told is None:
+                from agents.told import ToldAgent
+
+                self._told = ToldAgent()
+            yield self._told
 
     def _untold_hint(self, state: GameState, simulations: int) -> Hint:
         decision, rates = self.search(state, simulations)
@@ -160,7 +180,8 @@ class Analyst:
         return Hint("untold", decision.move, tuple(reasons))
 
     def _told_hint(self, state: GameState) -> Hint:
-        decision = self.told().select_move(state, Limits(), np.random.default_rng(0))
+        with self._told_alone() as told:
+            decision = told.select_move(state, Limits(), np.random.default_rng(0))
         return Hint("told", decision.move, decision.reasons)
 
     def _untold_about(self, before: GameState, move: int, simulations: int) -> Hint:

@@ -7,7 +7,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import events
@@ -20,7 +20,8 @@ from textual.widgets import Footer, RichLog, Static
 from agents.base import AgentError
 from scripts.board.advice import Advice
 from scripts.board.desk import Desk
-from scripts.board.dialogs import AskScreen, HelpScreen, NewGameScreen
+from scripts.board.dialogs import AskScreen, HelpScreen, NewGameScreen, SureScreen
+from scripts.board.frame import BELOW, LAYOUT, SIDE, TALK, Status
 from scripts.board.goban import Goban
 from scripts.board.keys import KEYS
 from scripts.board.leaving import leave_on_signals
@@ -29,56 +30,19 @@ from scripts.board.panels import candidates_text, chances_text, players_text, st
 from scripts.board.scene import make_scene
 from scripts.board.study import told_line
 from scripts.board.table import Setup
-from scripts.board.words import error_sentence
+from scripts.board.trouble import noting_crashes, sentence_of
 
 __all__ = ["BoardApp"]
-
-_SIDE: Final = 36  # columns of the panels at least; narrower screens show the board alone
-_BELOW: Final = 3  # rows below the board: two of words, one of keys
-
-
-class Status(Static):
-    """Words in a space of fixed size: other ones need no new layout of the screen, which would cost
-    each key more than all the rest."""
-
-    def __init__(self, id: str) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._words = Text()
-
-    def show(self, words: Text) -> None:
-        """Show other words."""
-        self._words = words
-        self.refresh()
-
-    def render(self) -> Text:
-        """See `Widget.render`."""
-        return self._words
 
 
 class BoardApp(App[int]):
     """One window with one game in it."""
 
-    CSS = """
-    #main { height: 1fr; }
-    #left { width: auto; min-width: 43; height: 100%; }
-    #status { height: 2; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
-    #side { width: 1fr; min-width: 36; padding: 0 1; height: 100%; }
-    #players { height: auto; margin-bottom: 1; }
-    #chances { height: auto; margin-bottom: 1; }
-    #candidates { height: auto; margin-bottom: 1; }
-    #talk { height: 1fr; background: $background; scrollbar-size-vertical: 1;
-            scrollbar-background: $background; }
-    #small { display: none; width: 100%; height: 100%; padding: 1 2; }
-    .too-small #main { display: none; }
-    .too-small Footer { display: none; }
-    .too-small #small { display: block; }
-    .narrow #side { display: none; }
-    .narrow #left { width: 1fr; min-width: 0; }
-    """
+    CSS = LAYOUT
     TITLE = "Untold"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, action, words, show=shown, priority=key in ("ctrl+c", "ctrl+q"))
-        for key, action, words, shown in KEYS
+        for key, action, words, shown, _ in KEYS
     ]
 
     def __init__(self, board_size: int, sit_down: Callable[..., Desk]) -> None:
@@ -101,7 +65,10 @@ class BoardApp(App[int]):
         """Run until the person leaves; the exit code."""
         sys.setswitchinterval(0.001)  # so that a key need not wait for the thinking thread
         try:
-            code = self.run() or 0
+            with noting_crashes():
+                code = self.run()
+            if code is None:  # nobody left: 1 if Textual ended the app because of an error
+                code = self.return_code or 0
         finally:
             if self._desk is not None:
                 self._desk.close()
@@ -171,7 +138,14 @@ class BoardApp(App[int]):
 
     def _guarded(self, function: Callable[[], None]) -> None:
         if self.is_running:
-            self.call_later(function)
+            self.call_later(self._hear, function)
+
+    def _hear(self, function: Callable[[], None]) -> None:
+        """Take an answer of the thinker's; one that cannot be taken does not end the app."""
+        try:
+            function()
+        except Exception as error:
+            self.desk.failed(error)
 
     # ---- showing
 
@@ -218,8 +192,9 @@ class BoardApp(App[int]):
     def _fit(self, columns: int | None = None, rows: int | None = None) -> None:
         columns, rows = columns or self.size.width, rows or self.size.height
         screen = self.screen_stack[0]
-        fits_beside = self.goban.fit(columns - _SIDE, rows - _BELOW)
-        fits = fits_beside or self.goban.fit(columns, rows - _BELOW)
+        fits_beside = self.goban.fit(columns - SIDE, rows - BELOW)
+        below = (BELOW + TALK, BELOW)
+        fits = fits_beside or any(self.goban.fit(columns, rows - taken) for taken in below)
         screen.set_class(not fits, "too-small")
         screen.set_class(fits and not fits_beside, "narrow")
         if not fits:
@@ -266,14 +241,14 @@ class BoardApp(App[int]):
     def on_goban_digit(self, message: Goban.Digit) -> None:
         """An overlay is wanted."""
         if self._desk is not None:
-            self._desk.lookout.see(message.digit)
+            self._try(partial(self._desk.lookout.see, message.digit))
 
     def _try(self, action: Callable[[], Any]) -> None:
         """Do it, or say in words why not."""
         try:
             action()
-        except (ValueError, OSError, AgentError) as error:
-            self.desk.headline = error_sentence(error)
+        except Exception as error:  # a mistake of ours must not end somebody's game
+            self.desk.headline = sentence_of(error)
             if len(self.desk.headline) > self.query_one("#status").size.width:
                 self.say(self.desk.headline)
             self.bell()
@@ -293,9 +268,13 @@ class BoardApp(App[int]):
         """Through the expected line."""
         self._try(lambda: self.desk.lookout.step_line(step))
 
+    def action_talk(self, step: int) -> None:
+        """Scroll the talk by a line."""
+        self.query_one("#talk", RichLog).scroll_relative(y=step, animate=False)
+
     def action_step(self, count: int) -> None:
         """Through the game."""
-        self.desk.step(count)
+        self._try(partial(self.desk.step, count))
 
     async def action_leave(self) -> None:
         """Leave; the game is kept."""
@@ -303,12 +282,15 @@ class BoardApp(App[int]):
 
     def action_resign(self) -> None:
         """Give up, after a question."""
+        if self.desk.session.is_over:
+            self._try(self.desk.resign)  # says why not
+            return
 
-        def answered(answer: str | None) -> None:
-            if answer is not None:
+        def answered(is_sure: bool | None) -> None:
+            if is_sure:
                 self._try(self.desk.resign)
 
-        self.push_screen(AskScreen("Resign this game?"), answered)
+        self.push_screen(SureScreen("Resign this game?"), answered)
 
     def action_new(self) -> None:
         """Another game."""
@@ -328,7 +310,7 @@ class BoardApp(App[int]):
                 self._try(lambda: self.say(f"Saved in {self.desk.save(name)}"))
 
         hint = "game.sgf is the game, board.svg a picture, board.txt a diagram. Esc leaves."
-        self.push_screen(AskScreen("Save a copy as", "game.sgf", hint), answered)
+        self.push_screen(AskScreen("Save a copy as", hint, "game.sgf"), answered)
 
     def action_load(self) -> None:
         """A game from a file."""
@@ -338,7 +320,8 @@ class BoardApp(App[int]):
                 self._try(lambda: self.desk.load(name))
                 self._fit()
 
-        self.push_screen(AskScreen("Load which game (SGF)?", hint="Esc leaves."), answered)
+        hint = "The name of an SGF file. Esc leaves."
+        self.push_screen(AskScreen("Load which game?", hint), answered)
 
     def action_look(self, name: str) -> None:
         """Other colours for the board."""
@@ -346,7 +329,7 @@ class BoardApp(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key's action by name, the boards, and what Textual offers."""
-        for key, action, words, _ in KEYS:
+        for key, action, words, _, _ in KEYS:
             name = key.partition(",")[0].replace("_", " ")
             yield SystemCommand(
                 words, f"key: {name}", lambda action=action: self.run_action(action)

@@ -12,7 +12,7 @@ from typing import Any
 
 from scripts.board.files import load_tree, save_copy
 from scripts.board.host import Host
-from scripts.board.table import Setup
+from scripts.board.table import LazyAgent, Setup
 from scripts.board.words import COLOR_NAMES, spoken_move, vertex_name
 
 __all__ = ["Desk"]
@@ -34,8 +34,12 @@ class Desk(Host):
 
     def waiting_words(self) -> str:
         """What the person waits for while it is the bot's turn."""
-        name = self.session.player(self.session.state.to_play)
-        return f"{name} waits; m lets it move" if self.is_paused else f"{name} is thinking …"
+        color = self.session.state.to_play
+        name, bot = self.session.player(color), self.session.bots.get(color)
+        if self.is_paused:
+            return f"{name} waits; m lets it move"
+        is_cold = isinstance(bot, LazyAgent) and not bot.is_warm
+        return f"{name} is {'getting ready and ' if is_cold else ''}thinking …"
 
     def choose(self, point: int) -> None:
         """A point was clicked: play there, or call its stones dead or alive at the end.
@@ -181,11 +185,12 @@ class Desk(Host):
         self.headline = words
 
         def ended() -> None:
-            self.headline = ""
+            self.headline, self.is_asked = "", False
             if done is not None:
                 done()
             self.lookout.look()
             self.show()
 
         self.thinker.ask(job, then, self.failed, ended)
+        self.is_asked = True
         self.show()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from rich.text import Text
 from textual import events
@@ -19,7 +19,9 @@ from scripts.board.keys import HELP
 from scripts.board.levels import available_levels, level_rows
 from scripts.board.table import Setup
 
-__all__ = ["AskScreen", "HelpScreen", "NewGameScreen"]
+__all__ = ["AskScreen", "HelpScreen", "NewGameScreen", "SureScreen"]
+
+Answer = TypeVar("Answer")
 
 _WINDOW: Final = """
 {name} {{ align: center middle; background: $background 60%; }}
@@ -30,7 +32,20 @@ _WINDOW: Final = """
 """
 
 
-class HelpScreen(ModalScreen[None]):
+class _Window(ModalScreen[Answer]):
+    """A window that closes once: a second key may be on its way when the first one closes it, and
+    Textual ends the app over a screen that is dismissed twice."""
+
+    _has_left = False
+
+    def leave(self, answer: Answer) -> None:
+        """Close with an answer."""
+        if not self._has_left:
+            self._has_left = True
+            self.dismiss(answer)
+
+
+class HelpScreen(_Window[None]):
     """Every key and what it does."""
 
     DEFAULT_CSS = _WINDOW.format(name="HelpScreen", width=74)
@@ -57,19 +72,19 @@ class HelpScreen(ModalScreen[None]):
         """Any key but those that scroll closes it."""
         if event.key not in ("up", "down", "pageup", "pagedown", "home", "end"):
             event.stop()
-            self.dismiss()
+            self.leave(None)
 
     def on_click(self) -> None:
         """So does a click."""
-        self.dismiss()
+        self.leave(None)
 
 
-class AskScreen(ModalScreen[str | None]):
+class AskScreen(_Window[str | None]):
     """Asks for a line of text; None if it was not given."""
 
     DEFAULT_CSS = _WINDOW.format(name="AskScreen", width=66)
 
-    def __init__(self, question: str, value: str = "", hint: str = "") -> None:
+    def __init__(self, question: str, hint: str, value: str = "") -> None:
         super().__init__()
         self._question, self._value, self._hint = question, value, hint
 
@@ -78,17 +93,39 @@ class AskScreen(ModalScreen[str | None]):
         with Vertical():
             yield Static(Text(self._question, "bold"))
             yield Input(self._value)
-            yield Static(Text(self._hint or "Enter is yes, Esc leaves it.", "dim"))
+            yield Static(Text(self._hint, "dim"))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter."""
-        self.dismiss(event.value.strip())
+        self.leave(event.value.strip())
 
     def on_key(self, event: events.Key) -> None:
         """Esc."""
         if event.key == "escape":
             event.stop()
-            self.dismiss(None)
+            self.leave(None)
+
+
+class SureScreen(_Window[bool]):
+    """Asks whether the person means it."""
+
+    DEFAULT_CSS = _WINDOW.format(name="SureScreen", width=46)
+
+    def __init__(self, question: str) -> None:
+        super().__init__()
+        self._question = question
+
+    def compose(self) -> ComposeResult:
+        """See `Screen.compose`."""
+        with Vertical():
+            yield Static(Text(self._question, "bold"))
+            yield Static(Text("\ny or Enter: yes   n or Esc: no", "dim"))
+
+    def on_key(self, event: events.Key) -> None:
+        """The answer."""
+        if event.key in ("y", "enter", "n", "escape"):
+            event.stop()
+            self.leave(event.key in ("y", "enter"))
 
 
 Choice = tuple[str, Any]
@@ -97,7 +134,7 @@ Choice = tuple[str, Any]
 class _Form(Widget, can_focus=True):
     """Rows of choices: up and down go through the rows, left and right through what each offers."""
 
-    DEFAULT_CSS = "_Form { height: auto; width: 1fr; }"
+    DEFAULT_CSS = "_Form { height: auto; width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }"
 
     def __init__(self, rows: list[tuple[str, str, list[Choice], int]]) -> None:
         """`rows`: field, title, choices (words and value), index of the one chosen."""
@@ -110,13 +147,13 @@ class _Form(Widget, can_focus=True):
         return len(self.rows) + 2
 
     def render(self) -> Text:
-        text = Text()
+        text, room = Text(), max(self.size.width - 16, 8)
         for i, (_, title, choices, _) in enumerate(self.rows):
             is_here = i == self.row
             text.append("▸ " if is_here else "  ", "#e0a040")
             text.append(f"{title:10}", "bold" if is_here else "")
             text.append("‹ " if is_here else "  ", "#e0a040")
-            text.append(choices[self.chosen[i]][0], "bold" if is_here else "")
+            text.append(_cut(choices[self.chosen[i]][0], room), "bold" if is_here else "")
             text.append(" ›\n" if is_here else "\n", "#e0a040")
         text.append("\n↑ ↓ choose a line   ← → change it   Enter begins   Esc leaves", "dim")
         return text
@@ -156,7 +193,11 @@ class _Form(Widget, can_focus=True):
             self.change(1)
 
 
-class NewGameScreen(ModalScreen[Setup | None]):
+def _cut(words: str, room: int) -> str:
+    return words if len(words) <= room else f"{words[: room - 1]}…"
+
+
+class NewGameScreen(_Window[Setup | None]):
     """What the next game is to be; None if there is to be none."""
 
     DEFAULT_CSS = _WINDOW.format(name="NewGameScreen", width=72)
@@ -180,7 +221,7 @@ class NewGameScreen(ModalScreen[Setup | None]):
         """Enter begins, Esc leaves."""
         if event.key == "escape":
             event.stop()
-            self.dismiss(None)
+            self.leave(None)
         elif event.key == "enter":
             event.stop()
             self._begin()
@@ -195,14 +236,14 @@ class NewGameScreen(ModalScreen[Setup | None]):
                 problem += "; choose an even game"
             self.query_one("#problem", Static).update(Text(problem, "#e05a40"))
             return
-        self.dismiss(setup)
+        self.leave(setup)
 
 
 def _rows(setup: Setup) -> list[tuple[str, str, list[Choice], int]]:
     levels: list[Choice] = []
     for name, rating, words in level_rows(available_levels()):
         rated = "" if rating == "–" else f"{rating} Elo, "
-        levels.append((f"{name}: {rated}{words}"[:52], name))
+        levels.append((f"{name}: {rated}{words}", name))
     others: list[Choice] = [("told: the player that people taught", "told"), ("random", "random")]
     nobody: Choice = ("nobody: play both sides", "")
     return [

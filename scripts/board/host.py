@@ -6,10 +6,9 @@ everything here runs in the screen's own.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
-from agents.base import AgentError, Decision, Stoppable
+from agents.base import Decision, Stoppable
 from scripts.board.analyst import Analyst
 from scripts.board.keep import Keeper
 from scripts.board.lookout import Lookout
@@ -19,6 +18,7 @@ from scripts.board.study import blunder_words
 from scripts.board.table import LazyAgent, Table
 from scripts.board.thinker import Job, Post, Thinker
 from scripts.board.tree import Node
+from scripts.board.trouble import sentence_of
 from scripts.board.words import error_sentence, outcome, spoken_move
 
 __all__ = ["Host"]
@@ -33,6 +33,8 @@ class Host:
         lookout: what is found out about its position.
         headline: what happened last, in one line.
         is_paused: whether the bot waits, because it failed or the person wants to look.
+        is_asked: whether a move or an answer to the person is being thought about, which looking
+            at something else does not call off.
     """
 
     def __init__(
@@ -56,7 +58,7 @@ class Host:
         self._seat(session)
         self.keeper = self.new_keeper()
         self.headline = ""
-        self.is_paused = False
+        self.is_paused = self.is_asked = False
         self._last_outcome = ""  # agreeing on it does not say it again
         self.say, self.show = say, show
         self.thinker = Thinker(analyst.stop, post)
@@ -101,6 +103,7 @@ class Host:
     def take(self, session: Session) -> None:
         """Keep this game and go on with another, begun at the table."""
         self.thinker.stop()
+        self.is_asked = False
         self.keeper = self.new_keeper()
         self._seat(session)
         self.is_paused = session.node.parent is not None and session.is_agents_turn
@@ -109,6 +112,7 @@ class Host:
     def changed(self, is_move: bool = True) -> None:
         """The position is another one."""
         self.thinker.stop()
+        self.is_asked = False
         self.lookout.forget()
         session = self.session
         if is_move:
@@ -160,6 +164,7 @@ class Host:
     def ask_bot(self) -> None:
         """Have the bot think about the position shown, whoever's turn it is."""
         self.thinker.ask(self.in_good_time(self.session.thought()), self._bot_answers, self.failed)
+        self.is_asked = True
 
     def in_good_time(self, think: Callable[[], Decision]) -> Job:
         """The job of a bot's move."""
@@ -186,12 +191,8 @@ class Host:
 
     def failed(self, error: Exception) -> None:
         """Say what went wrong while thinking; a bot waits then until it is asked again."""
-        is_known = isinstance(error, AgentError | ValueError | OSError)
-        if not is_known and os.environ.get("UNTOLD_DEBUG"):
-            raise error
-        words = error_sentence(error)
-        if not is_known:
-            words = f"Something went wrong ({type(error).__name__}: {words})"
+        self.is_asked = False
+        words = sentence_of(error)
         if self.session.is_agents_turn:
             self.is_paused = True
             self.say(f"{words} The game is kept; m lets the bot try again.")

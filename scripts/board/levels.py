@@ -44,7 +44,6 @@ class Level:
         temperature: how far it strays from its best move, as in `ZeroAgent`.
         words: what to expect, for the list.
         weights: a shipped milestone; None is the strongest for the board.
-        leaf_batch: as in `ZeroAgent`.
     """
 
     name: str
@@ -52,7 +51,6 @@ class Level:
     temperature: float
     words: str
     weights: str | None = None
-    leaf_batch: int = 1
 
     @property
     def spec(self) -> str:
@@ -60,7 +58,6 @@ class Level:
         options = {
             "simulations": f"{self.simulations}",
             "weights": self.weights or "",
-            "leaf_batch": f"{self.leaf_batch}" if self.leaf_batch > 1 else "",
             "temperature": f"{self.temperature:g}" if self.temperature else "",
         }
         named = ",".join(f"{name}={value}" for name, value in options.items() if value)
@@ -74,14 +71,15 @@ class Level:
 
 
 LEVELS: Final = (
-    Level("first-steps", 8, 2.0, "plays almost anywhere, but knows captures when it sees them"),
-    Level("beginner", 8, 1.0, "has a feeling for shape and little reading"),
+    Level("first-steps", 32, 8.0, "takes nearly any of its first ideas; for your first games"),
+    Level("beginner", 32, 3.0, "prefers its better ideas, but not by much"),
+    Level("learner", 32, 1.5, "plays good shapes and overlooks a lot"),
+    Level("casual", 32, 0.7, "mostly sensible, sometimes careless"),
     Level("first-hour", 32, 0.0, "the network after its first hour of learning", "9x9-after-1h"),
-    Level("casual", 16, 0.5, "mostly sensible, sometimes careless"),
-    Level("fourth-hour", 32, 0.0, "the network after four hours of learning", "9x9-after-4h"),
     Level("steady", 32, 0.0, "its best move after a short look"),
-    Level("strong", 100, 0.0, "reads a little before each move"),
-    Level("full-strength", 400, 0.0, "thinks as long as it was made to"),
+    Level("strong", 100, 0.0, "reads a hundred positions before each move"),
+    Level("expert", 400, 0.0, "reads four hundred positions before each move"),
+    Level("full-strength", 1600, 0.0, "reads sixteen hundred; a move takes a moment"),
 )
 DEFAULT: Final = "strong"
 

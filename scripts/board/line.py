@@ -10,6 +10,7 @@ from agents.base import AgentError
 from go_engine.coords import vertex_to_move
 from scripts.board.files import load_tree, save_copy
 from scripts.board.keep import Keeper
+from scripts.board.keys import LETTERS
 from scripts.board.line_study import LineStudy
 from scripts.board.line_view import HELP, LineView
 from scripts.board.review import loss_of
@@ -24,7 +25,11 @@ __all__ = ["LineBoard"]
 
 
 class LineBoard:
-    """Reads commands, carries them out on a session, and shows what came of it."""
+    """Reads commands, carries them out on a session, and shows what came of it.
+
+    Attributes:
+        commands: what can be typed but for vertices and `quit`, by word.
+    """
 
     def __init__(self, screen: Screen, table: Table, session: Session, study: LineStudy) -> None:
         """Play `session` first, which `table` began."""
@@ -34,7 +39,8 @@ class LineBoard:
         self._study = study
         self._session = session
         self._keeper: Keeper = table.keeper()
-        self._commands: dict[str, Callable[[str], None]] = {
+        self.commands: dict[str, Callable[[str], None]] = {
+            "pass": lambda _: self._play("pass"),
             "resign": self._resign,
             "undo": self._undo,
             "score": self._score,
@@ -57,7 +63,7 @@ class LineBoard:
             "help": lambda _: self._screen.say(HELP),
         }
         for name in study.COMMANDS:
-            self._commands[name] = lambda rest, name=name: study.run(name, self._session, rest)  # type: ignore[misc]
+            self.commands[name] = lambda rest, name=name: study.run(name, self._session, rest)  # type: ignore[misc]
 
     def run(self) -> None:
         """Play until `quit` or the end of input.
@@ -82,8 +88,8 @@ class LineBoard:
         if line is None:
             return False
         word, _, rest = line.strip().partition(" ")
-        word = word.lower()
-        if word in ("quit", "exit", "q"):
+        word = LETTERS.get(word.lower(), word.lower())
+        if word in ("quit", "exit"):
             return False
         if word:
             try:
@@ -98,19 +104,21 @@ class LineBoard:
         return COLOR_NAMES[self._session.state.to_play]
 
     def _carry_out(self, word: str, rest: str) -> None:
-        if word in self._commands:
-            self._commands[word](rest)
+        if word in self.commands:
+            self.commands[word](rest)
             return
-        if rest or (len(word) > 3 and word != "pass"):
-            close = difflib.get_close_matches(word, [*self._commands, "pass", "quit"], n=1)
+        if rest or len(word) > 3:
+            close = difflib.get_close_matches(word, [*self.commands, "quit"], n=1)
             hint = f"did you mean {close[0]}?" if close else "help lists what you can type"
             raise ValueError(f"unknown command {word[:20]!r}; {hint}")
-        session = self._session
-        self._check_clock()
-        session.play(word)
-        self._after_change()
+        self._play(word)
 
     # ---- playing
+
+    def _play(self, vertex: str) -> None:
+        self._check_clock()
+        self._session.play(vertex)
+        self._after_change()
 
     def _let_agent_move(self) -> None:
         session = self._session

@@ -38,7 +38,8 @@ class LineStudy:
     """Answers questions about a session's position on a screen."""
 
     COMMANDS = (
-        "hint", "why", "analyse", "policy", "owner", "told", "marks", "estimate", "graph", "review",
+        "hint", "why", "analyse", "line", "policy", "owner", "told", "marks", "estimate", "graph",
+        "review",
     )  # fmt: skip
 
     def __init__(self, screen: Screen, analyst: Analyst) -> None:
@@ -77,6 +78,18 @@ class LineStudy:
         decision, rates = self._analyst.search(session.state, _SIMULATIONS)
         session.note(decision)
         self._say(candidate_lines(decision, rates, session.state.rules.board_size))
+
+    def _line(self, session: Session, rest: str) -> None:
+        if not rest.isdecimal() and rest:
+            raise ValueError(f"expected a number of moves, such as line 3, not {rest[:20]!r}")
+        decision, _ = self._analyst.search(session.state, _SIMULATIONS)
+        count, size = int(rest[:4] or len(decision.pv)), session.state.rules.board_size
+        state, moves = session.state.copy(), decision.pv[:count]
+        for move in moves:
+            state.play(move)
+        names = " ".join(vertex_name(move, size) for move in moves)
+        self._screen.say(f"After {names} it would be:" if moves else "No line is expected.")
+        self._screen.draw(state)
 
     def _policy(self, session: Session, _: str) -> None:
         sight = self._analyst.look(session.state)

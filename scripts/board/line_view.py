@@ -7,6 +7,7 @@ from typing import Final
 
 from agents.base import RESIGN, Decision
 from scripts.board.clock import clock_text
+from scripts.board.keys import LETTERS
 from scripts.board.screen import Screen
 from scripts.board.session import Session
 from scripts.board.words import (
@@ -37,6 +38,7 @@ Learning
   hint        what the untold network and the told player would play in your place, and why
   why         what they say about the last move
   analyse     the moves worth thinking of, with chances and the expected line
+  line 3      the board after the first moves of that line
   policy      how likely the network finds each point; owner: whose each point will be
   told E5     what the told player sees in a point
   marks       stones in atari or in a ladder
@@ -51,8 +53,8 @@ Files
   save FILE   write the game to a file of your choice (SGF)
   load FILE   another game to look at or to go on with (SGF)
   export FILE the board as a picture (.svg) or as text (.txt)
-  help        this list
-  quit        stop; the game so far is kept"""
+  help        this list; letters that are keys of the full screen do here, too: {letters}
+  quit        stop; the game so far is kept""".format(letters=" ".join(LETTERS))
 
 _SHORT_HELP: Final = (
     "Type a point such as {example}, or: pass, undo, hint, score, resign, save FILE, new, help, "

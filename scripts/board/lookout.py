@@ -76,7 +76,7 @@ class Lookout:
 
         def job() -> Iterator[tuple[str, Any]]:
             if wants_told:
-                yield "told", analyst.told().move_probabilities(state)
+                yield "told", analyst.told_chances(state)
             if wants_sight:
                 yield "sight", analyst.look(state)
             if self.is_on:
@@ -95,7 +95,8 @@ class Lookout:
         self._thinker.ask(job, took, self._desk.failed)
 
     def _restart(self) -> None:
-        if not self._desk.is_bot_thinking:
-            self._thinker.stop()
-        self.look()
+        if not self._desk.is_asked:  # a question's answer is worth waiting for; it looks then
+            if not self._desk.is_bot_thinking:
+                self._thinker.stop()
+            self.look()
         self._desk.show()

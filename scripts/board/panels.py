@@ -116,7 +116,8 @@ def candidates_text(session: Session, findings: Findings, is_thinking: bool, wid
         return Text(findings.words)
     size = session.state.rules.board_size
     decision = findings.decision
-    if decision is None or not findings.candidates():
+    is_wanted = is_thinking or findings.pv_step  # otherwise there is more room for words
+    if decision is None or not findings.candidates() or not is_wanted:
         wait = "Thinking …" if is_thinking else "t: think along (good moves)"
         return Text(wait, "dim")
     total = max(1, sum(decision.visits.values()))

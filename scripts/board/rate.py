@@ -2,6 +2,7 @@
 
     untold tournament --agents $(python -m scripts.board.rate --agents) gnugo:level=10 ... FOLDER
     python -m scripts.board.rate FOLDER
+    python -m scripts.board.rate --page          # after a change of the levels: the table alone
 
 FOLDER is a tournament's; its `standings.json` is read. Ratings of agents that are no level are
 left out, those measured before and not now are kept. The table in docs/board.md follows.
@@ -64,14 +65,23 @@ def levels_table() -> str:
     return "\n".join([*lines, "", f"Ratings: {ratings['source']}.", END])
 
 
+def _write_page() -> None:
+    head, _, rest = _PAGE.read_text("utf-8").partition(BEGIN)
+    write_whole(_PAGE, head + levels_table() + rest.partition(END)[2])
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Write `ratings.json` and the table in the documentation; the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path, nargs="?", help="of a tournament")
     parser.add_argument("--agents", action="store_true", help="print the levels' agents instead")
+    parser.add_argument("--page", action="store_true", help="write the table in the docs instead")
     options = parser.parse_args(argv)
     if options.agents:
         print(" ".join(level.spec for level in available_levels()))
+        return 0
+    if options.page:
+        _write_page()
         return 0
     if options.folder is None:
         parser.error("name the folder of a tournament")
@@ -89,9 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     }
     write_whole(RATINGS_FILE, json.dumps(data, indent=2) + "\n")
     read_ratings.cache_clear()
-    page = _PAGE.read_text("utf-8")
-    head, _, rest = page.partition(BEGIN)
-    write_whole(_PAGE, head + levels_table() + rest.partition(END)[2])
+    _write_page()
     for name, rating, _ in level_rows(LEVELS):
         print(f"{name:14} {rating}")
     return 0

@@ -22,7 +22,7 @@ OVERLAYS: Final = {
     0: ("none", "just the board"),
     1: ("policy", "where it looks first, in %"),
     2: ("owner", "whose points the net expects"),
-    3: ("told", "its choice in %; go to a point: why"),
+    3: ("told", "its choice in %; at a point: why"),
     4: ("marks", "! atari, L caught in a ladder"),
 }
 """By the key that shows them."""

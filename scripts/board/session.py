@@ -125,7 +125,7 @@ class Session(Walk):
             ValueError: if it is the bot's turn or the rules forbid the move, in words.
         """
         if self.is_over:
-            raise ValueError("the game is over; take back with undo, or start a new one with new")
+            raise ValueError("the game is over: undo, or new")
         if self.is_agents_turn:
             raise ValueError("it is not your turn")
         try:

@@ -110,8 +110,8 @@ def told_line(analyst: Analyst, session: Session, move: int) -> str:
         ValueError: if it is not legal here.
     """
     size = session.state.rules.board_size
-    reasons = plain_reasons(analyst.told().reasons_for(session.state, move))
-    chance = analyst.told().move_probabilities(session.state)[move]
+    reasons = plain_reasons(analyst.told_reasons(session.state, move))
+    chance = analyst.told_chances(session.state)[move]
     said = "; ".join(reasons) or "nothing special"
     return f"told about {vertex_name(move, size)} ({chance:.0%} likely): {said}."
 

@@ -54,6 +54,8 @@ class Setup:
         Raises:
             ValueError: if rules or handicap are impossible.
         """
+        if not 2 <= self.size <= 19:
+            raise ValueError(f"the size must be a whole number from 2 to 19, not {self.size}")
         Rules(board_size=self.size, komi=self.komi)
         if self.handicap:
             handicap_points(self.size, self.handicap)
@@ -99,6 +101,7 @@ class LazyAgent:
         self._make = make
         self._agent: Agent | None = None
         self._lock = threading.RLock()
+        self._is_new_game = False
         self.is_warm = False
 
     def wake(self) -> Agent:
@@ -132,14 +135,17 @@ class LazyAgent:
             agent = self.wake()
             if isinstance(agent, Stoppable):
                 agent.stop = self.stop
+            if self._is_new_game:
+                self._is_new_game = False
+                agent.new_game()
             decision = agent.select_move(state, limits, rng)
             self.is_warm = True
             return decision
 
     def new_game(self) -> None:
-        """See `Agent.new_game`."""
-        if self._agent is not None:
-            self._agent.new_game()
+        """See `Agent.new_game`. The agent hears of it with the next position: it may be thinking in
+        another thread now."""
+        self._is_new_game = True
 
     def close(self) -> None:
         """See `Agent.close`."""

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from agents.base import Stopped
+from agents.base import AgentError, Stopped
 
 __all__ = ["Job", "Post", "Thinker"]
 
@@ -82,9 +82,16 @@ class Thinker:
                     if ticket != self._ticket:
                         break
             except Stopped:
+                # Unheard if the job was called off; any other one is not waited for in vain.
+                self._tell(ticket, failed, AgentError("the search was called off"), is_last=True)
                 continue
             except Exception as error:  # whatever a bot trips over is shown, not lost in a thread
                 self._tell(ticket, failed, error, is_last=True)
+                continue
+            except BaseException as error:  # sys.exit in a bot ends neither this thread nor us
+                wrapped = RuntimeError(f"{type(error).__name__}: {error}")
+                wrapped.__cause__ = error
+                self._tell(ticket, failed, wrapped, is_last=True)
                 continue
             self._tell(ticket, lambda _: None, None, is_last=True, done=done)
 

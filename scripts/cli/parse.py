@@ -27,6 +27,7 @@ _EXPECTED: Final[dict[Any, str]] = {
     bool: "True or False",
 }
 _BOX: Final = str.maketrans("", "", "│┃|╭╮╰╯┌┐└┘")
+_STYLES: Final = re.compile(r"\x1b\[[0-9;]*m")  # a terminal's: tyro colours for one
 _RULE: Final = re.compile(r"[\s─━═-]*")
 _NOT_SET: Final = re.compile(r"\(default:([\s│|]+)None\)")
 _OR_NONE: Final = re.compile(r"\{None\}\|([A-Z]+)")
@@ -107,7 +108,8 @@ def _in_one_line(box: str, config: type[Any], args: Sequence[str]) -> str:
 
 def _text_of(box: str) -> str:
     """The text of a box up to its first rule, joined."""
-    rows = [row.translate(_BOX).strip() for row in box.splitlines()[1:]]
+    plain = _STYLES.sub("", box)
+    rows = [row.translate(_BOX).strip() for row in plain.splitlines()[1:]]
     kept: list[str] = []
     for row in rows:
         if _RULE.fullmatch(row):

@@ -89,7 +89,7 @@ def keys(count: int) -> list[float]:
     with _untold("--agent", f"zero:simulations={_FOREVER}") as child:
         child.expect_exact("all keys")
         child.send("\r")
-        child.expect_exact("is thinking")
+        child.expect_exact("thinking …")
         _drain(child, 15.0)  # until everything is loaded and the search runs
         times = _pressed(child, count)
         child.send("q")

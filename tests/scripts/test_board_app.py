@@ -185,15 +185,18 @@ def test_too_small_and_back() -> None:
         for size, is_small, is_narrow in (
             ((12, 5), True, False),
             ((30, 14), False, True),
+            ((40, 24), False, True),
             ((80, 24), False, False),
             ((160, 60), False, False),
         ):
             await pilot.resize_terminal(*size)
             await pilot.pause(0.05)
             assert small.display is is_small, size
-            assert app.query_one("#side").display is not is_narrow or is_small, size
+            assert app.query_one("#players").display is not is_narrow or is_small, size
             if is_small:
                 assert "too small" in str(small.render())
+            else:  # what is said can be read
+                assert app.query_one("#talk").size.height >= (4 if size[1] > 14 else 0), size
         await keys(app, pilot, "enter")
         assert played(app) == ["C3", "D3"]
 
@@ -282,6 +285,8 @@ def test_words_that_do_not_fit_below_a_small_board_are_said_beside_it() -> None:
         await keys(app, pilot, "x", "enter")
         assert talk(app).replace("\n", " ").count("White wins") == 1
         await keys(app, pilot, "enter")
-        assert "start a new one with new" in talk(app).replace("\n", " ")
+        assert "undo, or new" in status(app)
+        await keys(app, pilot, "u", "comma", "u")
+        assert "play from here, or go to the end first" in talk(app).replace("\n", " ")
 
     drive(play, "d3")

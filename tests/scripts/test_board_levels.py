@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.spec import parse_spec
+from agents.spec import make_agent, parse_spec
 from scripts.board import levels, rate
 from scripts.board.levels import LEVELS, Level, available_levels, find_level, level_rows
 from scripts.cli.play import HELP
@@ -35,18 +35,32 @@ def test_levels_by_name() -> None:
         find_level("strog")
 
 
-def test_weaker_levels_do_not_search_more() -> None:
-    whole = [level.simulations for level in LEVELS if level.weights is None]
-    assert whole == sorted(whole)
-    temperatures = [level.temperature for level in LEVELS if level.weights is None]
-    assert temperatures == sorted(temperatures, reverse=True)
+def test_table_goes_from_weak_to_strong() -> None:
+    strength = [
+        (level.simulations, -level.temperature) for level in LEVELS if level.weights is None
+    ]
+    assert strength == sorted(set(strength))
+    assert len({level.name for level in LEVELS}) == len({level.spec for level in LEVELS})
+
+
+def test_every_level_can_be_played_with_the_weights_that_ship() -> None:
+    assert {level.name for level in available_levels()} == {level.name for level in LEVELS}
 
 
 def test_level_stands_for_an_agent() -> None:
-    level = Level("x", 64, 0.5, "", weights="9x9-after-1h", leaf_batch=8)
-    wanted = "zero:simulations=64,weights=9x9-after-1h,leaf_batch=8,temperature=0.5"
-    assert level.spec == str(parse_spec(wanted))
+    level = Level("x", 64, 0.5, "", weights="9x9-after-1h")
+    assert level.spec == str(parse_spec("zero:temperature=0.5,weights=9x9-after-1h,simulations=64"))
     assert find_level("steady").spec == "zero:simulations=32"
+    assert find_level("First Steps").spec == "zero:simulations=32,temperature=8"
+
+
+def test_agents_are_printed_by_the_names_that_a_tournament_gives_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert rate.main(["--agents"]) == 0
+    printed = capsys.readouterr().out.split()
+    assert printed == [level.spec for level in available_levels()]
+    assert [make_agent(spec).name for spec in printed] == printed
 
 
 def test_milestones_are_met_only_where_their_weights_are(

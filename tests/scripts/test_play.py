@@ -165,7 +165,7 @@ def test_resigning_and_taking_it_back(command: Build, piped: Piped, tmp_path: Pa
     result = piped(command("d3", "resign"), "c3\nresign\nresign\nc2\nundo\nc2\nundo\n")
     assert "Black resigns; White wins. You lose." in result.stdout
     assert "The game is over already." in result.stdout
-    assert "The game is over; take back with undo" in result.stdout
+    assert "The game is over: undo, or new." in result.stdout
     assert "Your resignation is taken back." in result.stdout
     assert "White resigns; Black wins. You win!" in result.stdout
     [game] = kept(tmp_path)
