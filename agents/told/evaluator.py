@@ -17,7 +17,7 @@ from agents.net.planes import KOMI_SCALE, POSITIONS
 from agents.told.agent import SHIPPED
 from agents.told.model import MoveModel, padded_or_none
 from agents.told.playout import final_margin, play_told
-from agents.told.playout_weights import SHARPNESS, SHIPPED_PLAYOUTS, PlayoutWeights
+from agents.told.playout_weights import SHARPNESS, SHIPPED_PLAYOUTS, PlayoutWeights, Sharpness
 from agents.told.priors import Reader, fill_priors, new_reader
 from agents.told.uct import MOST_MOVES, Game, new_game
 from go_engine import BLACK, WHITE, GameState, Rules
@@ -47,19 +47,22 @@ class ToldEvaluator:
         model: MoveModel,
         weights: PlayoutWeights,
         playouts: int = PLAYOUTS,
-        sharpness: float = SHARPNESS,
+        sharpness: Sharpness = SHARPNESS,
     ) -> None:
         """
         Args:
             model: gives the priors.
             weights: of the playouts.
             playouts: played out for one evaluation.
-            sharpness: of the playouts; see `PlayoutWeights.table`.
+            sharpness: of the playouts; see `Sharpness`.
         """
         if playouts < 1:
             raise ValueError(f"playouts must be 1 or more, not {playouts}")
         self._model, self._playouts = model, playouts
-        self._table, self._factors = weights.table(sharpness), weights.factors(sharpness)
+        self._table, self._factors = (
+            weights.table(sharpness.rings),
+            weights.factors(sharpness.features),
+        )
         self._readers: dict[int, Reader] = {}
 
     def evaluate(self, planes: NDArray[np.float32]) -> Evaluation:

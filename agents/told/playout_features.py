@@ -27,10 +27,14 @@ from go_engine.kernels import META, Row, at
 from go_engine.layout import liberty_key, single_liberty
 
 __all__ = [
+    "ATARI",
+    "CAPTURE_LAST",
     "DRAWN",
+    "ESCAPE",
     "FEATURES",
     "FOUND",
     "KINDS",
+    "NEAR",
     "NO_FEATURE",
     "NUM_FEATURES",
     "POINTS",

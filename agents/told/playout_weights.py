@@ -18,15 +18,25 @@ from safetensors.numpy import save as save_tensors
 from agents.base import AgentError
 from agents.files import write_atomically
 from agents.told.playout_board import SCALE, Table
-from agents.told.playout_features import FEATURES, NUM_FEATURES
+from agents.told.playout_features import (
+    ATARI,
+    CAPTURE_LAST,
+    ESCAPE,
+    FEATURES,
+    NEAR,
+    NUM_FEATURES,
+)
 
-__all__ = ["SHARPNESS", "SHIPPED_PLAYOUTS", "PlayoutWeights", "is_eye_code", "ring_classes"]
+__all__ = [
+    "SHARPNESS",
+    "SHIPPED_PLAYOUTS",
+    "PlayoutWeights",
+    "Sharpness",
+    "is_eye_code",
+    "ring_classes",
+]
 
 SHIPPED_PLAYOUTS: Final = Path(__file__).resolve().parent.parent / "weights" / "told_playouts"
-
-SHARPNESS: Final = 1.5
-"""What playouts multiply the learned logarithms by: measured, see the log, 2026-11-23. Experts see
-further than playouts do, so what playouts do see must weigh more."""
 
 WEIGHTS: Final = "playouts.safetensors"
 CARD: Final = "card.json"
@@ -73,6 +83,37 @@ def is_eye_code() -> NDArray[np.bool_]:
     return eyes
 
 
+@dataclass(frozen=True, slots=True)
+class Sharpness:
+    """What playouts multiply the learned logarithms by: measured, see the log, 2026-11-23. Experts
+    see further than playouts do, so what playouts do see must weigh more.
+
+    Attributes:
+        rings: of the stones around a point.
+        near: of moves next to the last one.
+        captures, escapes: of moves that capture, and that extend a chain just put in atari.
+        others: of the other features.
+    """
+
+    rings: float = 1.5
+    near: float = 2.0
+    captures: float = 1.9
+    escapes: float = 2.3
+    others: float = 1.5
+
+    @property
+    def features(self) -> NDArray[np.float64]:
+        """`float64 [NUM_FEATURES]`."""
+        each = np.full(NUM_FEATURES, self.others)
+        each[NEAR:CAPTURE_LAST] = self.near
+        each[CAPTURE_LAST:ESCAPE] = self.captures
+        each[ESCAPE:ATARI] = self.escapes
+        return each
+
+
+SHARPNESS: Final = Sharpness()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PlayoutWeights:
     """Natural logarithms, learned from moves that experts played.
@@ -99,7 +140,7 @@ class PlayoutWeights:
         packed: Table = weights | (weights[swapped] << 32)
         return packed
 
-    def factors(self, sharpness: float = 1.0) -> NDArray[np.float64]:
+    def factors(self, sharpness: float | NDArray[np.float64] = 1.0) -> NDArray[np.float64]:
         """`float64 [NUM_FEATURES]`, what the features multiply weights by."""
         return np.exp(sharpness * self.features.astype(np.float64))
 

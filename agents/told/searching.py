@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from agents.base import RESIGN, Decision, Limits
 from agents.told.agent import SHIPPED, ToldAgent
 from agents.told.model import MoveModel
-from agents.told.playout_weights import SHARPNESS, SHIPPED_PLAYOUTS, PlayoutWeights
+from agents.told.playout_weights import SHARPNESS, SHIPPED_PLAYOUTS, PlayoutWeights, Sharpness
 from agents.told.uct_search import MoveFound, SearchFound, ToldSearch
 from agents.told.uct_tree import UctConfig
 from go_engine import GameState
@@ -50,7 +50,7 @@ class SearchingToldAgent:
         model: MoveModel | None = None,
         playout_weights: PlayoutWeights | None = None,
         config: UctConfig | None = None,
-        sharpness: float = SHARPNESS,
+        sharpness: Sharpness = SHARPNESS,
         keep: bool = True,
     ) -> None:
         """

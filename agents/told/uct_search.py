@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.told.model import MoveModel, padded_or_none
-from agents.told.playout_weights import SHARPNESS, PlayoutWeights
+from agents.told.playout_weights import SHARPNESS, PlayoutWeights, Sharpness
 from agents.told.priors import Reader, new_reader
 from agents.told.uct import Game, expand, keep_subtree, new_game, simulate
 from agents.told.uct_tree import NO_CHILDREN, Tree, UctConfig, grown, new_tree
@@ -72,7 +72,7 @@ class ToldSearch:
         model: MoveModel,
         weights: PlayoutWeights,
         config: UctConfig | None = None,
-        sharpness: float = SHARPNESS,
+        sharpness: Sharpness = SHARPNESS,
         keep: bool = True,
     ) -> None:
         """
@@ -80,12 +80,15 @@ class ToldSearch:
             model: gives the moves their priors.
             weights: of the playouts.
             config: of the search.
-            sharpness: of the playouts; see `PlayoutWeights.table`.
+            sharpness: of the playouts; see `Sharpness`.
             keep: whether to go on from the last tree where the game went on from its position.
         """
         self._model = model
         self._config = config or UctConfig()
-        self._table, self._factors = weights.table(sharpness), weights.factors(sharpness)
+        self._table, self._factors = (
+            weights.table(sharpness.rings),
+            weights.factors(sharpness.features),
+        )
         self._keep = keep
         self._readers: dict[int, Reader] = {}
         self._last: tuple[GameState, Tree] | None = None

@@ -37,8 +37,8 @@ class UctConfig:
 
     equivalence: float = 1500.0
     even_visits: float = 4.0
-    told_visits: float = 12.0
-    exploration: float = 0.3
+    told_visits: float = 20.0
+    exploration: float = 0.4
     expand_after: int = 5
     margin_share: float = 0.04
 

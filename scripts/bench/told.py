@@ -40,7 +40,7 @@ def _play_out(game: Game) -> int:
 def _empty_board() -> Game:
     weights = PlayoutWeights.load(SHIPPED_PLAYOUTS)
     row, history = GameState(RULES).kernel_arrays()
-    table, factors = weights.table(SHARPNESS), weights.factors(SHARPNESS)
+    table, factors = weights.table(SHARPNESS.rings), weights.factors(SHARPNESS.features)
     return new_game(row, history, 0, 0, table, factors, np.uint64(1))
 
 

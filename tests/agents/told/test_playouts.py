@@ -29,7 +29,7 @@ from agents.told.playout_features import (
     list_features,
     new_boosts,
 )
-from agents.told.playout_weights import PlayoutWeights, is_eye_code, ring_classes
+from agents.told.playout_weights import PlayoutWeights, Sharpness, is_eye_code, ring_classes
 from go_engine import BLACK, GameState, Rules, vertex_to_move
 from go_engine import kernels as k
 from go_engine.kernels import padded, unpadded
@@ -224,3 +224,14 @@ def test_weights_and_sharpness() -> None:
     assert flat[open_ring] == SCALE | (SCALE << 32)
     assert set(np.unique(flat & 0xFFFFFFFF)) == {0, SCALE}
     np.testing.assert_allclose(WEIGHTS.factors(0.5) ** 2, FACTORS)
+
+
+def test_each_feature_has_the_sharpness_of_its_group() -> None:
+    sharpness = Sharpness(near=2.0, captures=3.0, escapes=4.0, others=5.0).features
+    for name, value in zip(FEATURES, sharpness, strict=True):
+        if "the last move" in name:
+            assert value == 2.0
+        elif name.startswith(("captures", "saves")):
+            assert value == 3.0
+        else:
+            assert value == (4.0 if name.startswith("extends") else 5.0), name
