@@ -72,7 +72,7 @@ def test_bot_that_ends_its_thread_or_gives_up_is_not_waited_for(error: BaseExcep
         await keys(app, pilot, "enter")
         assert not app.desk.thinker.is_busy
         assert "m lets the bot try again" in talk(app).replace("\n", " ")
-        del bot.select_move  # type: ignore[attr-defined]
+        del bot.select_move
         await keys(app, pilot, "m")
 
     assert played(drive(play, "d3")) == ["C3", "D3"]
