@@ -1,6 +1,6 @@
 """Fills in the levels' ratings from a tournament: `python -m scripts.board.rate FOLDER`.
 
-    untold tournament --agents $(python -m scripts.board.rate --agents) gnugo:level=10 ... FOLDER
+    untold tournament --agents $(python -m scripts.board.rate --agents) gnugo:level=10 --out FOLDER
     python -m scripts.board.rate FOLDER
     python -m scripts.board.rate --page          # after a change of the levels: the table alone
 
