@@ -83,9 +83,16 @@ class Eval:
     """Files or folders of the games that the agent was trained on: counts the positions that occur
     in none of them, not even turned or mirrored, once more by themselves."""
 
+    held_out: float = 0.0
+    """Ask only about the share of the games that training with this --held-out and --seed keeps
+    back; the others count as seen."""
+
+    seed: int = 0
+    """Seed of the split by --held-out, as in training."""
+
     json: bool = False
-    """Print one JSON object: positions, top1, top3, log_loss; with --seen, `new` holds the same
-    for the positions that were not seen."""
+    """Print one JSON object: positions, top1, top3, log_loss; with --seen or --held-out, `new`
+    holds the same for the positions that were not seen."""
 
 
 @dataclass(frozen=True)

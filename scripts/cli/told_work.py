@@ -73,14 +73,20 @@ def evaluate(config: Eval, progress: Progress) -> int:
 
     from agents.base import AgentError, MovePredictor
     from agents.spec import make_agent
-    from selfplay.supervised import evaluate_both, known_positions, read_games
+    from selfplay.supervised import evaluate_both, known_positions, read_games, split_for_training
 
+    if config.seen and config.held_out:
+        raise ValueError(
+            "give --seen or --held-out, not both: the rest of the split counts as seen"
+        )
     agent = make_agent(config.agent)
     try:
         if not isinstance(agent, MovePredictor):
             raise AgentError(f"{config.agent} gives no move probabilities; told and zero do")
         games = read_games(config.games, progress.complain, progress.show)
         seen = read_games(config.seen, progress.complain, progress.show) if config.seen else []
+        if config.held_out:
+            seen, games = split_for_training(games, config.held_out, config.seed)
         agreement, new = evaluate_both(agent, games, known_positions(seen), progress.show)
         found: dict[str, Any] = {**agreement, **({"new": new} if seen else {})}
     finally:

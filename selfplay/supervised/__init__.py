@@ -5,7 +5,7 @@ from selfplay.supervised.ablation import GROUPS, Ablated, ablate, ablation_table
 from selfplay.supervised.card import TrainingResult, train_from_files, write_trained
 from selfplay.supervised.evaluation import Agreement, evaluate_both, evaluate_predictor
 from selfplay.supervised.fit import EpochReport, TrainConfig
-from selfplay.supervised.labelled import known_positions, read_games, split_games
+from selfplay.supervised.labelled import known_positions, read_games, split_for_training
 from selfplay.supervised.making import MakeConfig, make_games
 from selfplay.supervised.practice import Practice, PracticeConfig
 from selfplay.supervised.practising import practise
@@ -23,7 +23,7 @@ __all__ = [
     "TrainingResult",
     "write_trained",
     "read_games",
-    "split_games",
+    "split_for_training",
     "known_positions",
     "read_codes",
     "Codes",

@@ -18,7 +18,7 @@ from selfplay.supervised.labelled import (
     Progress,
     known_positions,
     labelled_positions,
-    split_games,
+    split_for_training,
 )
 
 __all__ = ["BoostConfig", "boost"]
@@ -68,8 +68,8 @@ def boost(
         OSError: if the folder cannot be written.
     """
     library = load_lightgbm()
-    split_rng, draw = np.random.default_rng(config.seed).spawn(2)
-    train, held_out = split_games(games, config.held_out, split_rng)
+    _, draw = np.random.default_rng(config.seed).spawn(2)  # the first one splits
+    train, held_out = split_for_training(games, config.held_out, config.seed)
     some = [train[i] for i in sorted(draw.permutation(len(train))[: config.max_games])]
     cut = max(1, len(some) // 10)  # these set the scale of the scores
     rows, played, counts = _table(some[cut:], linear, progress)

@@ -20,6 +20,7 @@ __all__ = [
     "position_key",
     "read_games",
     "sgf_files",
+    "split_for_training",
     "split_games",
 ]
 
@@ -87,6 +88,17 @@ def split_games(
     order = rng.permutation(len(games))
     count = min(max(1, round(held_out * len(games))), len(games) - 1)
     return [games[i] for i in sorted(order[count:])], [games[i] for i in sorted(order[:count])]
+
+
+def split_for_training(
+    games: Sequence[SgfGame], held_out: float, seed: int
+) -> tuple[list[SgfGame], list[SgfGame]]:
+    """`split_games` as every training with this seed splits the same games.
+
+    Raises:
+        ValueError: as `split_games`.
+    """
+    return split_games(games, held_out, np.random.default_rng(seed).spawn(1)[0])
 
 
 def labelled_positions(game: SgfGame) -> Iterator[tuple[GameState, int]]:

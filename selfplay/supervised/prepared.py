@@ -21,7 +21,7 @@ from agents.told.model import families_hash
 from agents.told.pattern_tables import PatternTables
 from go_engine.sgf import SgfError, SgfGame
 from selfplay.supervised.fit import TrainConfig
-from selfplay.supervised.labelled import Progress, read_games, split_games
+from selfplay.supervised.labelled import Progress, read_games, split_for_training
 from selfplay.supervised.reading import (
     Candidates,
     Codes,
@@ -79,9 +79,9 @@ def prepare(
         ValueError: for too few games or a setting out of range.
         SgfError, OSError: for files that cannot be read, or a folder that cannot be written.
     """
-    split_rng, order_rng = np.random.default_rng(config.seed).spawn(2)
+    _, order_rng = np.random.default_rng(config.seed).spawn(2)  # the first one splits
     games = read_games(paths, on_error, progress)
-    train, held_out = split_games(games, config.held_out, split_rng)
+    train, held_out = split_for_training(games, config.held_out, config.seed)
     key = _key(games, config)
     if folder:
         _claim(folder, key)

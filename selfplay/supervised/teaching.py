@@ -10,14 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from agents.files import write_atomically
 from agents.net import save_net
 from agents.search import ZeroAgent
 from go_engine.sgf import SgfError
 from selfplay.supervised.evaluation import evaluate_both
-from selfplay.supervised.labelled import Progress, known_positions, read_games, split_games
+from selfplay.supervised.labelled import Progress, known_positions, read_games, split_for_training
 from selfplay.supervised.taught import TeachConfig, Teacher
 
 __all__ = ["CARD", "NET", "teach_from_files"]
@@ -45,8 +43,8 @@ def teach_from_files(
         ValueError: for too few games or a setting out of range.
         SgfError, OSError: for files that cannot be read or written.
     """
-    split_rng, _ = np.random.default_rng(config.seed).spawn(2)
-    train, held_out = split_games(read_games(paths, on_error, progress), config.held_out, split_rng)
+    games = read_games(paths, on_error, progress)
+    train, held_out = split_for_training(games, config.held_out, config.seed)
     teacher = Teacher(train, config)
     unfinished = folder / "unfinished"
     teacher.load(unfinished)

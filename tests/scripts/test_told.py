@@ -56,6 +56,12 @@ def test_train_then_eval(
     assert f"{found['positions']:,} positions: " in capsys.readouterr().out
     assert main(["told", "eval", "--agent", agent, "--games", str(collection), *seen]) == 0
     assert "of them in none of the games seen: no position" in capsys.readouterr().out
+    # The games that training kept back can be asked about again, of any agent.
+    again = ["--held-out", "0.1", "--seed", "5", "--json"]
+    assert main(["told", "eval", "--agent", agent, "--games", str(collection), *again]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found.pop("new") == pytest.approx(card["held_out_new_positions"])
+    assert found == pytest.approx(card["held_out"])
 
 
 def test_a_broken_game_is_named_and_left_out(
@@ -75,6 +81,8 @@ def test_a_broken_game_is_named_and_left_out(
         (["train", "--games", "nowhere.sgf"], "No such file or directory: nowhere.sgf"),
         (["eval", "--games", "nowhere.sgf"], "No such file or directory: nowhere.sgf"),
         (["eval", "--games", "GAMES", "--agent", "random"], "random gives no move probabilities"),
+        (["eval", "--games", "GAMES", "--held-out", "0.1", "--seen", "GAMES"], "not both"),
+        (["eval", "--games", "GAMES", "--held-out", "1"], "must lie between 0 and 1, not 1"),
         (["eval", "--games", "GAMES", "--agent", "tolt"], "unknown agent 'tolt'"),
         (["eval", "--games", "GAMES", "--agent", "told:weights=no"], "no told model here"),
         (["train", "--games", "GAMES", "--epochs", "0"], "epochs must be 1 or more, not 0"),

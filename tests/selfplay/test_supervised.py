@@ -27,7 +27,6 @@ from selfplay.supervised import (
     known_positions,
     read_codes,
     read_games,
-    split_games,
     train_from_files,
     train_model,
     with_levels,
@@ -35,7 +34,7 @@ from selfplay.supervised import (
 )
 from selfplay.supervised.evaluation import expected_hits
 from selfplay.supervised.gradient import add_gradient, add_soft_gradient
-from selfplay.supervised.labelled import position_key
+from selfplay.supervised.labelled import position_key, split_games
 
 NO_LIMITS = Limits()
 
